@@ -1,0 +1,1 @@
+"""The model built from dsp: features in, controls, sound out."""

@@ -1,0 +1,16 @@
+"""Sound on its way in: recordings, what is tracked from them, and the cache that remembers it."""
+
+from ddsp_course.data.config import PRESETS, AudioConfig, config_for_rate
+from ddsp_course.data.errors import CourseError
+from ddsp_course.data.types import Features, Note, Performance, Recording
+
+__all__ = [
+    "PRESETS",
+    "AudioConfig",
+    "CourseError",
+    "Features",
+    "Note",
+    "Performance",
+    "Recording",
+    "config_for_rate",
+]

@@ -1,0 +1,92 @@
+"""What flows through the package before the model: a recording, and the features tracked from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from ddsp_course.data.config import AudioConfig
+
+Moved = TypeVar("Moved")
+
+
+def moved(tensors: Moved, device: torch.device | str) -> Moved:
+    """A copy of a dataclass with each of its tensors on `device`; what is not a tensor is shared."""
+    values = {slot.name: getattr(tensors, slot.name) for slot in fields(tensors)}  # type: ignore[arg-type]
+    changed = {name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)}
+    return replace(tensors, **changed)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One take: mono sound on the grid of its config, and where it came from.
+
+    audio [1, samples], float32, finite, samples == frames * hop_size.   Lesson 8.
+    """
+
+    audio: Tensor
+    config: AudioConfig = AudioConfig()
+    name: str = "recording"
+
+    @property
+    def frames(self) -> int:
+        return self.audio.shape[-1] // self.config.hop_size
+
+    @property
+    def seconds(self) -> float:
+        return self.audio.shape[-1] / self.config.sample_rate
+
+    def to(self, device: torch.device | str):
+        return moved(self, device)
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note as the performer meant it: start and end in seconds, MIDI pitch, articulation, dynamic level 0 to 1.   Lesson 8."""
+
+    start_s: float
+    end_s: float
+    midi: float
+    articulation: str
+    level: float
+
+
+@dataclass(frozen=True)
+class Performance(Recording):
+    """A take whose truth is known, because a model played it: what no real recording can offer.
+
+    audio [1, samples] is the sound in the room; dry [1, samples] the same before the room; f0_hz [1, frames] the commanded
+    pitch in Hz; loudness_db [1, frames] the A-weighted loudness of `audio`; gate [1, frames] from 0 (rest) to 1 (playing);
+    room [taps] the room's impulse response, its direct tap 1 at index 0; notes in order of time.   Lesson 8.
+    """
+
+    dry: Tensor = field(kw_only=True)
+    f0_hz: Tensor = field(kw_only=True)
+    loudness_db: Tensor = field(kw_only=True)
+    gate: Tensor = field(kw_only=True)
+    room: Tensor = field(kw_only=True)
+    notes: tuple[Note, ...] = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the decoder hears of a sound: pitch, how sure the tracker is of it, and loudness.
+
+    f0_hz [batch, frames] in Hz (finite and > 0 everywhere: through rests the pitch is carried on);
+    confidence [batch, frames] from 0 to 1; loudness_db [batch, frames], A-weighted, floor -80 dB.   Lesson 8.
+    """
+
+    f0_hz: Tensor
+    confidence: Tensor
+    loudness_db: Tensor
+    config: AudioConfig = AudioConfig()
+
+    @property
+    def frames(self) -> int:
+        return self.f0_hz.shape[-1]
+
+    def to(self, device: torch.device | str) -> Features:
+        return moved(self, device)

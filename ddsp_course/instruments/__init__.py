@@ -1,0 +1,1 @@
+"""Players with known truth: the course's own recordings."""
