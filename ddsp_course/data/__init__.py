@@ -2,6 +2,8 @@
 
 from ddsp_course.data.config import PRESETS, AudioConfig, config_for_rate
 from ddsp_course.data.errors import CourseError
+from ddsp_course.data.files import write_atomically
+from ddsp_course.data.recordings import Recordings, from_folder, load_recording, save_audio
 from ddsp_course.data.types import Features, Note, Performance, Recording
 
 __all__ = [
@@ -12,5 +14,10 @@ __all__ = [
     "Note",
     "Performance",
     "Recording",
+    "Recordings",
     "config_for_rate",
+    "from_folder",
+    "load_recording",
+    "save_audio",
+    "write_atomically",
 ]

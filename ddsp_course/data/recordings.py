@@ -1,0 +1,284 @@
+"""Recordings: from a file or a folder of files to sound on the model's time grid, and back to a file."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import soundfile
+import soxr
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.errors import CourseError
+from ddsp_course.data.files import reason, write_atomically
+from ddsp_course.data.types import Recording
+
+# fmt: off
+SUFFIXES = frozenset((
+    ".wav", ".wave", ".w64", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf",
+    ".m4a", ".mp4", ".aac", ".webm", ".mka", ".wma", ".3gp",
+))
+# fmt: on
+"""How the names of files that may hold sound end."""
+BLOCK_SECONDS = 8
+"""Sound is decoded, mixed and resampled in such blocks, so that two hours need no more memory than their result."""
+SILENCE = 1e-5
+"""A peak below -100 dB is silence: 16-bit sound has its last bit at -90 dB, so nothing that was recorded is lost."""
+LOUDEST = 100.0
+"""A peak above +40 dB is no sound on a scale of -1 to 1 but, say, 16-bit integers written as floats."""
+
+
+@dataclass(frozen=True)
+class Recordings(Sequence[Recording]):
+    """One data set: takes that share a time grid, wherever they came from (generated, a folder, a download).
+
+    It is a sequence: len(), [i], a slice (again Recordings) and loops. Raises ValueError when there is no take or the
+    takes do not share one AudioConfig.   Lesson 8.
+    """
+
+    takes: tuple[Recording, ...]
+    name: str = "recordings"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "takes", tuple(self.takes))
+        if not self.takes:
+            raise ValueError(f"The data set {self.name!r} has no takes: it needs at least one Recording.")
+        for take in self.takes[1:]:
+            if take.config != self.config:
+                raise ValueError(
+                    f"The takes of {self.name!r} must share one AudioConfig, but {self.takes[0].name} has "
+                    f"{self.config} and {take.name} has {take.config}."
+                )
+
+    @property
+    def config(self) -> AudioConfig:
+        return self.takes[0].config
+
+    @property
+    def seconds(self) -> float:
+        return sum(take.seconds for take in self.takes)
+
+    def __len__(self) -> int:
+        return len(self.takes)
+
+    @overload
+    def __getitem__(self, index: int) -> Recording: ...
+    @overload
+    def __getitem__(self, index: slice) -> Recordings: ...
+    def __getitem__(self, index):
+        return Recordings(self.takes[index], self.name) if isinstance(index, slice) else self.takes[index]
+
+    def to(self, device: torch.device | str) -> Recordings:
+        return Recordings(tuple(take.to(device) for take in self.takes), self.name)
+
+
+def from_folder(path: str | Path, *, config: AudioConfig | None = None, progress: bool = True) -> Recordings:
+    """All the sound files of a folder and its subfolders, as one data set in the order of their names.
+
+    Hidden files and folders, and files whose names do not end like sound, are passed over. `config` is the grid that
+    they are brought to (16 kHz if not given). Raises CourseError when the folder is missing or holds no sound, or when
+    one of its files is bad: which file, and what to do.   Lesson 8.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise CourseError(f"The folder {folder} {what}: give the folder that holds your recordings.")
+    files = sorted(sound_files(folder), key=lambda file: file.relative_to(folder).as_posix())
+    if not files:
+        raise CourseError(
+            f"No recordings found in {folder}: put wav, flac, ogg, mp3, m4a or webm files into it or its subfolders."
+        )
+    takes = [
+        load_recording(file, config=config, name=file.relative_to(folder).as_posix())
+        for file in tqdm(files, desc="reading", unit="file", disable=not progress, leave=False)
+    ]
+    return Recordings(tuple(takes), folder.resolve().name)
+
+
+def sound_files(folder: Path) -> Iterator[Path]:
+    """The files below a folder that may hold sound, judged by their names; hidden ones are passed over.   Lesson 8."""
+
+    def refuse(error: OSError) -> None:
+        raise CourseError(f"Cannot look into {error.filename} ({reason(error)}): allow reading it, or move it away.")
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield Path(parent, name)
+
+
+def load_recording(path: str | Path, *, config: AudioConfig | None = None, name: str | None = None) -> Recording:
+    """One sound file as a mono Recording at the config's sample rate, its level as it was.
+
+    Reads what libsndfile reads (wav, flac, ogg, mp3, ...) and through FFmpeg the rest (m4a, webm, ...), at any rate,
+    with any number of channels (their mean is taken) and any sample format. The end is padded with zeros to a whole
+    frame. Raises CourseError, one sentence with the path, when there is no such file, when it is no sound, or when the
+    sound is empty, silent, not finite, or shorter than a frame.   Lesson 8.
+    """
+    path = Path(path)
+    config = config or AudioConfig()
+    if not path.exists():
+        raise CourseError(f"There is no file {path}: check the name and the folder.")
+    if path.is_dir():
+        raise CourseError(f"{path} is a folder, not a recording: give a sound file, or use from_folder.")
+    sound = _on_the_grid(path, config.sample_rate)
+    _refuse_bad_sound(sound, path, config)
+    sound.resize(-(-len(sound) // config.hop_size) * config.hop_size, refcheck=False)  # new samples are zeros
+    return Recording(torch.from_numpy(sound)[None], config, name or path.name)
+
+
+def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
+    """Write sound to a .wav or .flac file of 24 bits, whole or not at all.
+
+    audio [1, samples] or [samples], on a scale of -1 to 1; sample_rate in Hz. Sound that peaks above 1 is turned down
+    as a whole until it just fits, never clipped, and a warning says by how many dB. Raises ValueError for audio of
+    another shape or with NaN or inf, CourseError when the file cannot be written.   Lesson 0.
+    """
+    path = Path(path)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in ("wav", "flac"):
+        raise CourseError(f"Cannot write {path}: give it a name that ends in .wav or .flac.")
+    sound = torch.as_tensor(audio).detach().to("cpu", torch.float32)
+    if sound.ndim == 2 and sound.shape[0] == 1:
+        sound = sound[0]
+    if sound.ndim != 1 or sound.numel() == 0:
+        raise ValueError(f"save_audio writes one sound of shape [samples] or [1, samples], not {list(audio.shape)}.")
+    if not torch.isfinite(sound).all():
+        raise ValueError(
+            f"The sound for {path} has NaN or infinite samples: look for where they arise before saving it."
+        )
+    peak = float(sound.abs().max())
+    if peak > 1:
+        warnings.warn(
+            f"{path.name} peaked {20 * np.log10(peak):.1f} dB too high: all of it was turned down by as much.",
+            stacklevel=2,
+        )
+        sound = sound / peak
+    buffer = io.BytesIO()
+    soundfile.write(buffer, sound.numpy(), sample_rate, format=kind.upper(), subtype="PCM_24")
+    write_atomically(path, buffer.getvalue())
+
+
+def _on_the_grid(path: Path, sample_rate: int) -> np.ndarray:
+    """All samples of a file, mono, at `sample_rate`; block by block into one array that grows in place."""
+    sound = np.zeros(0, np.float32)
+    filled = 0
+    try:
+        rate, expected, blocks = _decoded(path)
+        resampler = (
+            None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, dtype="float32", quality="VHQ")
+        )
+        # Pages of a fresh array cost memory only once written, so a generous first guess is free.
+        sound.resize(int(min(expected, 3 * 3600.0) * sample_rate) + sample_rate, refcheck=False)
+        for block in _and_the_end(blocks):
+            last = block is None
+            block = np.zeros(0, np.float32) if last else block
+            if resampler is not None:
+                block = resampler.resample_chunk(np.ascontiguousarray(block), last=last)
+            if filled + len(block) > len(sound):
+                sound.resize(int(1.3 * len(sound)) + len(block), refcheck=False)
+            sound[filled : filled + len(block)] = block
+            filled += len(block)
+    except (OSError, soundfile.SoundFileError) as error:
+        why = reason(error) if isinstance(error, OSError) else "it is not sound, or it is damaged"
+        raise CourseError(
+            f"Cannot read {path} ({why}): convert it to wav, or replace it by another recording."
+        ) from error
+    sound.resize(filled, refcheck=False)
+    return sound
+
+
+def _and_the_end(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray | None]:
+    yield from blocks
+    yield None
+
+
+def _decoded(path: Path) -> tuple[int, float, Iterator[np.ndarray]]:
+    """Sample rate in Hz, expected seconds, and mono float32 blocks of a file, by whichever library understands it."""
+    with open(path, "rb"):  # libsndfile calls a file that may not be read "unknown"; open() says why
+        pass
+    try:
+        file = soundfile.SoundFile(path)
+    except soundfile.SoundFileError:
+        return _by_ffmpeg(path)
+
+    def blocks() -> Iterator[np.ndarray]:
+        with file:
+            for block in file.blocks(BLOCK_SECONDS * file.samplerate, dtype="float32", always_2d=True):
+                yield block.mean(axis=1)
+
+    return file.samplerate, file.frames / file.samplerate, blocks()
+
+
+def _by_ffmpeg(path: Path) -> tuple[int, float, Iterator[np.ndarray]]:
+    """The same through FFmpeg's libraries, for what phones and browsers record."""
+    import av  # 0.1 s to import, and seldom needed
+
+    try:
+        # An open file rather than a path: FFmpeg then cannot take the name for an address and reach for the network.
+        container: Any = av.open(open(path, "rb"))  # noqa: SIM115  (closed with the container, below)
+        stream = container.streams.audio[0]
+        rate = stream.rate
+    except (av.error.FFmpegError, IndexError) as error:
+        raise OSError(None, "it is not sound, or it is damaged") from error
+    resampler = av.AudioResampler(format="fltp", layout=stream.layout, rate=rate)
+
+    def blocks() -> Iterator[np.ndarray]:
+        pieces: list[np.ndarray] = []
+        try:
+            with container:
+                for packet in container.demux(stream):
+                    for frame in packet.decode():
+                        pieces += [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(frame)]
+                    if sum(map(len, pieces)) > BLOCK_SECONDS * rate:
+                        yield np.concatenate(pieces)
+                        pieces.clear()
+                pieces += [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(None)]
+        except av.error.FFmpegError as error:
+            raise OSError(None, "it is damaged") from error
+        if pieces:
+            yield np.concatenate(pieces)
+
+    return rate, float(container.duration or 0) / 1e6, blocks()
+
+
+def _refuse_bad_sound(sound: np.ndarray, path: Path, config: AudioConfig) -> None:
+    """Raise CourseError for sound that nothing can be learned from; in blocks, to need no memory of its own."""
+    if len(sound) == 0:
+        raise CourseError(f"{path} has no samples in it: record it again, or remove it.")
+    if len(sound) < config.hop_size:
+        raise CourseError(
+            f"{path} is shorter than one frame ({len(sound)} samples of at least {config.hop_size}): "
+            "give a recording of some seconds, or remove it."
+        )
+    block = BLOCK_SECONDS * config.sample_rate
+    peak = 0.0
+    for start in range(0, len(sound), block):
+        part = sound[start : start + block]
+        broken = ~np.isfinite(part)
+        if broken.any():
+            second = (start + int(broken.argmax())) / config.sample_rate
+            raise CourseError(
+                f"{path} holds samples that are not numbers (NaN or infinity, first at {second:.2f} s): "
+                "export it again as 16- or 24-bit wav, or remove it."
+            )
+        peak = max(peak, float(np.abs(part).max()))
+    if peak < SILENCE:
+        raise CourseError(
+            f"{path} is silent (nothing above -100 dB): check the microphone and record it again, or remove it."
+        )
+    if peak > LOUDEST:
+        raise CourseError(
+            f"{path} peaks at {peak:.0f} where full scale is 1: it seems to hold integers written as floats; "
+            "export it again as 16- or 24-bit wav."
+        )
