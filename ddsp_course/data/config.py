@@ -10,8 +10,8 @@ class AudioConfig:
     """The time grid of a recording: samples a second, and samples from one frame to the next.
 
     sample_rate in Hz, hop_size in samples. Frame i is the value at sample i * hop_size. Everything that depends on the
-    rate (window lengths, FFT sizes, number of harmonics and bands) is derived from it, so that a model means the same at
-    16 and at 48 kHz. Raises ValueError for a rate or a hop that no sound can have.   Lesson 3.
+    rate (window lengths, FFT sizes, number of harmonics and bands) is derived from it, so that a model means the
+    same at 16 and at 48 kHz. Raises ValueError for a rate or a hop that no sound can have.   Lesson 3.
     """
 
     sample_rate: int = 16_000

@@ -2,4 +2,5 @@
 
 
 class CourseError(ValueError):
-    """Something the user can mend: its text is one sentence that says what was wrong, where, and what to do.   Lesson 0."""
+    """Something the user can mend: its text is one sentence that says what was wrong, where, and what to do.
+    Lesson 0."""

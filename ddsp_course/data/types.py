@@ -45,7 +45,8 @@ class Recording:
 
 @dataclass(frozen=True)
 class Note:
-    """One note as the performer meant it: start and end in seconds, MIDI pitch, articulation, dynamic level 0 to 1.   Lesson 8."""
+    """One note as the performer meant it: start and end in seconds, MIDI pitch, articulation, dynamic level 0 to 1.
+    Lesson 8."""
 
     start_s: float
     end_s: float
@@ -58,9 +59,10 @@ class Note:
 class Performance(Recording):
     """A take whose truth is known, because a model played it: what no real recording can offer.
 
-    audio [1, samples] is the sound in the room; dry [1, samples] the same before the room; f0_hz [1, frames] the commanded
-    pitch in Hz; loudness_db [1, frames] the A-weighted loudness of `audio`; gate [1, frames] from 0 (rest) to 1 (playing);
-    room [taps] the room's impulse response, its direct tap 1 at index 0; notes in order of time.   Lesson 8.
+    audio [1, samples] is the sound in the room; dry [1, samples] the same before the room; f0_hz [1, frames] the
+    commanded pitch in Hz; loudness_db [1, frames] the A-weighted loudness of `audio`; gate [1, frames] from 0 (rest)
+    to 1 (playing); room [taps] the room's impulse response, its direct tap 1 at index 0; notes in order of time.
+    Lesson 8.
     """
 
     dry: Tensor = field(kw_only=True)

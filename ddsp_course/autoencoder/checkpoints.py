@@ -1,0 +1,137 @@
+"""Models on disk: one file with weights and all that is needed to use them; never a pickle, never half-written."""
+
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import fields
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics
+from ddsp_course.autoencoder.settings import ModelConfig
+from ddsp_course.data import CourseError
+
+MODEL_FILE = "model.safetensors"
+FORMAT = "ddsp_course autoencoder 1"
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it: at every moment there is the old or the new.
+
+    Raises CourseError, and leaves no temporary file, where the disk is full or the folder cannot be written.
+    Lesson 11.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        # torch and safetensors wrap a full disk in errors of their own
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        raise CourseError(
+            f"{path} could not be written ({reason}): free some space or choose another folder."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def save(model: Autoencoder, path: str | Path) -> Path:
+    """Write weights, config and training statistics as one atomic file; returns its path.
+
+    path: a folder (then model.safetensors in it) or a name ending in .safetensors.   Lesson 11.
+    """
+    file = _model_file(Path(path))
+    weights = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
+    metadata = {"format": FORMAT, "model": json.dumps(model.metadata())}
+    write_whole(file, lambda temporary: save_file(weights, temporary, metadata=metadata))
+    return file
+
+
+def load(path: str | Path, *, device: torch.device | str = "cpu") -> Autoencoder:
+    """A trained model from its run folder or its .safetensors file, ready to play.
+
+    Nothing in the file is executed. Raises CourseError if it is missing, truncated, something else (a pickle, say), or
+    does not fit together.   Lesson 11.
+    """
+    file = _model_file(Path(path))
+    if not file.is_file():
+        raise CourseError(f"There is no trained model at {file}: train one first, or check the name.")
+    try:
+        with safe_open(file, framework="pt", device="cpu") as opened:
+            metadata = opened.metadata() or {}
+            weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError) as error:
+        raise CourseError(
+            f"{file} is not a whole safetensors file ({error}): it was cut short, or it is something else. "
+            "Nothing in it was run; train again or fetch another copy."
+        ) from None
+    if metadata.get("format") != FORMAT:
+        raise CourseError(
+            f"{file} was not written by this package ({FORMAT}): it holds no autoencoder that can be read."
+        )
+    config, statistics = _read_metadata(file, metadata.get("model", ""))
+    model = Autoencoder(config, statistics)
+    _fill(model, weights, file)
+    return model.to(device).eval()
+
+
+def bundled() -> Autoencoder:
+    """The tiny bowed-string model that comes with the course, trained by tools/train_assets.py.   Lesson 0."""
+    with as_file(files("ddsp_course") / "assets" / "bowed_string.safetensors") as path:
+        return load(path)
+
+
+def _model_file(path: Path) -> Path:
+    return path if path.suffix == ".safetensors" else path / MODEL_FILE
+
+
+def _read_metadata(file: Path, text: str) -> tuple[ModelConfig, TrainingStatistics | None]:
+    try:
+        described: dict[str, Any] = json.loads(text)
+        config = ModelConfig(**described["config"])
+        statistics = described["statistics"]
+        if statistics is not None:
+            statistics = {
+                key: tuple(map(float, value)) if isinstance(value, list) else float(value)
+                for key, value in statistics.items()
+            }
+            if set(statistics) != {field.name for field in fields(TrainingStatistics)}:
+                raise ValueError("unknown statistics")
+            statistics = TrainingStatistics(**statistics)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CourseError(f"The description inside {file} makes no sense ({error}): fetch another copy.") from None
+    return config, statistics
+
+
+def _fill(model: Autoencoder, weights: dict[str, torch.Tensor], file: Path) -> None:
+    """Put weights into a model of the described shape; say in one sentence where they differ."""
+    wanted = model.state_dict()
+    for name in sorted(wanted.keys() | weights.keys()):
+        if name not in weights or name not in wanted:
+            where = "is missing" if name not in weights else "is not part of such a model"
+            raise CourseError(f"The weights in {file} are of another config: {name} {where}.")
+        if weights[name].shape != wanted[name].shape:
+            raise CourseError(
+                f"The weights in {file} are of another config: {name} has shape {tuple(weights[name].shape)}, "
+                f"the config asks for {tuple(wanted[name].shape)}."
+            )
+        if not torch.isfinite(weights[name]).all():
+            raise CourseError(f"The weights in {file} hold NaN or inf in {name}: the file is damaged, train again.")
+    model.load_state_dict(weights)

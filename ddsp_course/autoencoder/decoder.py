@@ -1,0 +1,132 @@
+"""The network that plays: pitch and loudness in, the synthesizer's controls out, 250 times a second."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ddsp_course import dsp
+from ddsp_course.autoencoder.settings import ModelConfig
+from ddsp_course.data import AudioConfig, Features
+from ddsp_course.data.types import moved
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What a synthesizer is told, frame by frame; every number has a meaning and can be edited by hand.
+
+    f0_hz [batch, frames] in Hz; amplitude [batch, frames] of all harmonics together; harmonic_distribution [batch,
+    frames, harmonics] (sums to 1 over those below Nyquist); noise_magnitudes [batch, frames, bands], gain of the
+    noise from 0 Hz to Nyquist.   Lesson 10.   Engel et al. 2020, section 3.
+    """
+
+    f0_hz: Tensor
+    amplitude: Tensor
+    harmonic_distribution: Tensor
+    noise_magnitudes: Tensor
+    config: AudioConfig = AudioConfig()
+
+    @property
+    def harmonic_amplitudes(self) -> Tensor:
+        """[batch, frames, harmonics]: amplitude shared out by the distribution."""
+        return self.amplitude[..., None] * self.harmonic_distribution
+
+    def to(self, device: torch.device | str) -> Controls:
+        return moved(self, device)
+
+
+def scale_features(features: Features) -> Tensor:
+    """Pitch and loudness as numbers near -1 to 1, by constants: no batch changes how another sounds.
+
+    -> [batch, frames, 2]: octaves from A4 (440 Hz), and A-weighted dB from -40 in units of 20 dB.   Lesson 10.
+    """
+    octaves = (dsp.hz_to_midi(features.f0_hz) - 69.0) / 12.0
+    return torch.stack([octaves, (features.loudness_db + 40.0) / 20.0], dim=-1)
+
+
+def stack(n_inputs: int, n_outputs: int, layers: int = 3) -> nn.Sequential:
+    """Linear, LayerNorm, LeakyReLU, as often as `layers` says.
+
+    [..., n_inputs] -> [..., n_outputs].   Lesson 10.   Engel et al. 2020, appendix B.2 (there with ReLU).
+    """
+    widths = [n_inputs] + [n_outputs] * layers
+    return nn.Sequential(
+        *(
+            module
+            for before, after in zip(widths, widths[1:], strict=False)
+            for module in (nn.Linear(before, after), nn.LayerNorm(after), nn.LeakyReLU())
+        )
+    )
+
+
+class Decoder(nn.Module):
+    """Features to controls: a GRU remembers the past, linear layers read off what to play.
+
+    `tiny`: one GRU on pitch and loudness, whose state is joined by both inputs before the output layer. `full`: a
+    stack of three layers for each input, a GRU, and a stack on GRU and both. A latent z [batch, frames, latent_size]
+    is one more input.   Lesson 10.   Engel et al. 2020, appendix B.2.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        hidden, latent = config.hidden_size, config.latent_size
+        n_outputs = 1 + config.n_harmonics + config.n_bands
+        if config.architecture == "tiny":
+            self.gru = nn.GRU(2 + latent, hidden, batch_first=True)
+            self.output = nn.Linear(hidden + 2 + latent, n_outputs)
+        else:
+            streams = [1, 1] + ([latent] if latent else [])
+            self.stacks = nn.ModuleList(stack(width, hidden) for width in streams)
+            self.gru = nn.GRU(hidden * len(streams), hidden, batch_first=True)
+            self.joined = stack(hidden * (1 + len(streams)), hidden)
+            self.output = nn.Linear(hidden, n_outputs)
+        self._start_like_a_quiet_saw()
+
+    @torch.no_grad()
+    def _start_like_a_quiet_saw(self) -> None:
+        """Untrained, play harmonics that fall by 12 dB an octave, quietly, and hardly any noise: minutes are saved."""
+        amplitude, distribution, noise = self.split_outputs(self.output.bias)
+        amplitude.fill_(inverse_exp_sigmoid(0.1))
+        for index in range(self.config.n_harmonics):
+            distribution[index] = inverse_exp_sigmoid(max(1.0 / (index + 1) ** 2, 1e-4))
+        noise.fill_(inverse_exp_sigmoid(1e-4))
+
+    def split_outputs(self, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Raw amplitude [..., 1], harmonic distribution [..., harmonics] and noise magnitudes [..., bands]."""
+        amplitude, distribution, noise = torch.split(outputs, [1, self.config.n_harmonics, self.config.n_bands], dim=-1)
+        return amplitude, distribution, noise
+
+    def forward(self, features: Features, latent: Tensor | None = None) -> Controls:
+        """features with [batch, frames], latent [batch, frames, latent_size] where the model has one -> Controls."""
+        scaled = scale_features(features)
+        if self.config.architecture == "tiny":
+            inputs = scaled if latent is None else torch.cat([scaled, latent], dim=-1)
+            remembered, _ = self.gru(inputs)
+            outputs = self.output(torch.cat([remembered, inputs], dim=-1))
+        else:
+            streams = [*scaled.split(1, dim=-1)] + ([] if latent is None else [latent])
+            heard = [layer(stream) for layer, stream in zip(self.stacks, streams, strict=True)]
+            remembered, _ = self.gru(torch.cat(heard, dim=-1))
+            outputs = self.output(self.joined(torch.cat([remembered, *heard], dim=-1)))
+        amplitude, distribution, noise = self.split_outputs(outputs.float())
+        return Controls(
+            f0_hz=features.f0_hz,
+            amplitude=dsp.exp_sigmoid(amplitude[..., 0]),
+            harmonic_distribution=dsp.normalize_harmonics(
+                dsp.exp_sigmoid(distribution), features.f0_hz, sample_rate=self.config.sample_rate
+            ),
+            noise_magnitudes=dsp.exp_sigmoid(noise),
+            config=self.config.audio,
+        )
+
+
+def inverse_exp_sigmoid(value: float) -> float:
+    """The raw number that exp_sigmoid turns into `value` (between 1e-7 and 2).   Lesson 2."""
+    if not 1e-7 < value < 2:
+        raise ValueError(f"exp_sigmoid only reaches values between 1e-7 and 2, not {value}.")
+    sigmoid = ((value - 1e-7) / 2) ** (1 / math.log(10))
+    return math.log(sigmoid / (1 - sigmoid))

@@ -1,0 +1,155 @@
+"""The DDSP autoencoder: a decoder that listens to pitch and loudness, and an instrument that it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ddsp_course import dsp
+from ddsp_course.autoencoder.decoder import Controls, Decoder
+from ddsp_course.autoencoder.encoder import LatentEncoder
+from ddsp_course.autoencoder.settings import ModelConfig
+from ddsp_course.autoencoder.synthesizer import Stems, synthesize
+from ddsp_course.data import AudioConfig, CourseError, Features
+
+# A frame sounds if the tracker is sure of its pitch and it is not far below the loud ones.
+SOUNDING_CONFIDENCE = 0.5
+SOUNDING_DB_BELOW_LOUD = 40.0
+
+
+@dataclass(frozen=True)
+class TrainingStatistics:
+    """What a model has heard: the pitches and loudnesses it can be asked for.
+
+    pitch_midi_quantiles and loudness_db_quantiles of sounding frames at 101 levels from 0 to 1; their loudness's
+    mean and standard deviation in dB; rest_loudness_db, the median of the frames that do not sound.   Lesson 12.
+    """
+
+    pitch_midi_quantiles: tuple[float, ...]
+    loudness_db_quantiles: tuple[float, ...]
+    loudness_mean_db: float
+    loudness_std_db: float
+    rest_loudness_db: float
+
+    @property
+    def pitch_range_midi(self) -> tuple[float, float]:
+        """Lowest and highest pitch that was played for at least one frame in a hundred, as MIDI numbers."""
+        return self.pitch_midi_quantiles[1], self.pitch_midi_quantiles[-2]
+
+    @property
+    def loudness_range_db(self) -> tuple[float, float]:
+        """Softest and loudest of sounding frames but for one in a hundred, in dB."""
+        return self.loudness_db_quantiles[1], self.loudness_db_quantiles[-2]
+
+
+def sounding_frames(features: Features) -> Tensor:
+    """Where somebody plays: confident of a pitch, and less than 40 dB below the loudest frames.
+
+    -> bool [batch, frames].   Lesson 8.
+    """
+    loud = torch.quantile(features.loudness_db, 0.95, dim=-1, keepdim=True)
+    return (features.confidence >= SOUNDING_CONFIDENCE) & (features.loudness_db > loud - SOUNDING_DB_BELOW_LOUD)
+
+
+def training_statistics(features: Sequence[Features]) -> TrainingStatistics:
+    """The pitch and loudness distribution of sounding frames, over all takes of a training set.
+
+    Raises CourseError where nothing sounds.   Lesson 12.
+    """
+    masks = [sounding_frames(each) for each in features]
+    pitch = torch.cat([dsp.hz_to_midi(each.f0_hz)[mask] for each, mask in zip(features, masks, strict=True)])
+    loudness = torch.cat([each.loudness_db[mask] for each, mask in zip(features, masks, strict=True)])
+    rests = torch.cat([each.loudness_db[~mask] for each, mask in zip(features, masks, strict=True)])
+    if pitch.numel() == 0:
+        raise CourseError("No steady pitch was found anywhere in the training recordings: there is nothing to learn.")
+    return TrainingStatistics(
+        pitch_midi_quantiles=_quantiles(pitch),
+        loudness_db_quantiles=_quantiles(loudness),
+        loudness_mean_db=float(loudness.mean()),
+        loudness_std_db=float(loudness.std(correction=0)),
+        rest_loudness_db=float(rests.median()) if rests.numel() else -80.0,
+    )
+
+
+def _quantiles(values: Tensor) -> tuple[float, ...]:
+    """101 quantiles by sorting (torch.quantile refuses more than 16 million values)."""
+    ordered = values.double().sort().values
+    places = torch.linspace(0, ordered.numel() - 1, 101).round().long()
+    return tuple(float(value) for value in ordered[places])
+
+
+class Autoencoder(nn.Module):
+    """Sound to features to controls to sound: the whole of DDSP in one module.
+
+    model(features) -> Stems; model.decode and model.synthesize are its two halves; model.room() its learned impulse
+    response. statistics is None until it is trained.   Lesson 10.   Engel et al. 2020, section 4.
+    """
+
+    def __init__(self, config: ModelConfig | None = None, statistics: TrainingStatistics | None = None) -> None:
+        super().__init__()
+        self.config = config or ModelConfig()
+        self.statistics = statistics
+        self.encoder = LatentEncoder(self.config) if self.config.latent_size else None
+        self.decoder = Decoder(self.config)
+        self.reverb = (
+            dsp.Reverb(seconds=self.config.room_seconds, sample_rate=self.config.sample_rate)
+            if self.config.room_seconds
+            else None
+        )
+
+    @property
+    def audio_config(self) -> AudioConfig:
+        return self.config.audio
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def room(self) -> Tensor | None:
+        """The learned impulse response [taps] with a direct tap of 1 at its start, or None where there is no room."""
+        if self.reverb is None:
+            return None
+        tail = self.reverb.impulse_response()
+        return torch.cat([torch.ones_like(tail[:1]), tail[1:]])
+
+    def decode(self, features: Features, audio: Tensor | None = None) -> Controls:
+        """Features [batch, frames] -> Controls. A model with a latent z listens to audio [batch, samples] as well.
+
+        Raises CourseError if the features lie on another time grid, or if a latent model is given no audio.
+        """
+        if features.config != self.audio_config:
+            raise CourseError(
+                f"These features were made for {_describe(features.config)}, but the model was trained at "
+                f"{_describe(self.audio_config)}: load the recording with config=model.audio_config."
+            )
+        if self.encoder is None:
+            return self.decoder(features)
+        if audio is None:
+            raise CourseError("This model has a residual encoder: give it the audio too, model(features, audio).")
+        return self.decoder(features, self.encoder(audio))
+
+    def synthesize(
+        self, controls: Controls, *, generator: torch.Generator | None = None, noise: Tensor | None = None
+    ) -> Stems:
+        """Controls -> Stems, in the learned room."""
+        return synthesize(controls, self.room(), generator=generator, noise=noise)
+
+    def forward(
+        self, features: Features, audio: Tensor | None = None, *, generator: torch.Generator | None = None
+    ) -> Stems:
+        return self.synthesize(self.decode(features, audio), generator=generator)
+
+    def metadata(self) -> dict[str, Any]:
+        """All that the weights do not say, as plain values for JSON."""
+        return {
+            "config": asdict(self.config),
+            "statistics": asdict(self.statistics) if self.statistics is not None else None,
+        }
+
+
+def _describe(config: AudioConfig) -> str:
+    return f"{config.sample_rate} Hz with a hop of {config.hop_size}"
