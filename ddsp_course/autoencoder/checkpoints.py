@@ -1,6 +1,5 @@
 """Models on disk: one file with weights and all that is needed to use them; never a pickle, never half-written."""
 
-
 from __future__ import annotations
 
 import json

@@ -1,0 +1,102 @@
+"""What lies in a run folder beside the model: the state to go on from, the log, the figures."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ddsp_course.autoencoder.checkpoints import MODEL_FILE, write_whole
+from ddsp_course.autoencoder.settings import Settings
+from ddsp_course.data import CourseError
+
+STATE_FILE = "training.pt"
+LOG_FILE = "log.jsonl"
+STATE_KEYS = {
+    "settings",
+    "statistics",
+    "model",
+    "optimizer",
+    "crop_generator",
+    "noise_generator",
+    "step",
+    "steps",
+    "seconds",
+    "skipped",
+    "harmonic_share",
+    "held_out_loss",
+}
+
+
+def check_new_run(folder: Path) -> None:
+    """Refuse, in one sentence, to train over a run that is there already.   Lesson 11."""
+    if (folder / MODEL_FILE).exists() or (folder / STATE_FILE).exists():
+        raise CourseError(f"{folder} already holds a run: resume it (resume=True, --resume) or choose another folder.")
+
+
+def read_training_state(folder: Path | None, chosen: Settings) -> dict[str, Any]:
+    """The state of an interrupted run, checked against the settings it is to go on with.
+
+    Nothing in the file is executed. Raises CourseError if it is missing, damaged, or of other settings.   Lesson 11.
+    """
+    if folder is None:
+        raise CourseError("To resume, say which run: out='runs/NAME'.")
+    file = folder / STATE_FILE
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise CourseError(f"There is no run to resume in {folder}: {STATE_FILE} is missing.") from None
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise CourseError(
+            f"{file} is not a whole training state ({str(error).splitlines()[0][:120]}): it was cut short or is "
+            "something else. Nothing in it was run; the model itself may still load."
+        ) from None
+    if not isinstance(state, dict) or set(state) != STATE_KEYS:
+        raise CourseError(f"{file} is not a training state of this package: start a new run.")
+    before, now = json.loads(state["settings"]), chosen.to_dict()
+    for key in now:
+        if before.get(key) != now[key]:
+            raise CourseError(
+                f"The run in {folder} was trained with {key}={before.get(key)!r}, not {now[key]!r}: resume with "
+                "the same settings, or start a new run."
+            )
+    return state
+
+
+def append_log(folder: Path, line: dict[str, Any]) -> None:
+    """Add a line to the run's log.jsonl.   Lesson 11."""
+    try:
+        with open(folder / LOG_FILE, "a", encoding="utf-8") as log:
+            log.write(json.dumps(line, allow_nan=False) + "\n")
+    except OSError as error:
+        raise CourseError(f"The log in {folder} could not be written ({error.strerror}): is the disk full?") from None
+
+
+def rewind_log(folder: Path, step: int) -> None:
+    """Drop log lines of steps after `step`: a resumed run will write them again.   Lesson 11."""
+    lines = read_log(folder)
+    kept = [line for line in lines if line["step"] <= step]
+    if len(kept) < len(lines):
+        text = "".join(json.dumps(line) + "\n" for line in kept)
+        write_whole(folder / LOG_FILE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def read_log(run: str | Path) -> list[dict[str, Any]]:
+    """The lines of a run's log.jsonl, in order; a last line that was cut off is left out.   Lesson 11."""
+    lines = []
+    file = Path(run) / LOG_FILE
+    for text in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            break
+    return lines
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Plain values as a JSON file, whole or not at all; NaN is refused.   Lesson 11."""
+    text = json.dumps(values, indent=2, allow_nan=False) + "\n"
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))

@@ -1,0 +1,77 @@
+"""Training, start to end: recordings in, an instrument out; it can be watched, interrupted and taken up again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ddsp_course.autoencoder.model import Autoencoder
+from ddsp_course.autoencoder.run_folder import check_new_run, read_training_state, rewind_log
+from ddsp_course.autoencoder.settings import settings
+from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress
+from ddsp_course.data import CourseError, Recordings, extract_all
+
+
+def train(
+    recordings: Recordings,
+    *,
+    preset: str | Path = "tiny",
+    steps: int | None = None,
+    minutes: float | None = None,
+    out: str | Path | None = None,
+    held_out: Recordings | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    resume: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    callback: Callable[[TrainingProgress], None] | None = None,
+    progress: bool = True,
+) -> Autoencoder:
+    """Train an instrument on recordings of it, and hand it back ready to play.
+
+    steps of the optimizer, or minutes (20 steps are timed, then their number is fixed); out: the run folder (None:
+    nothing is written); held_out takes are scored every so often and never learned from; resume goes on where out
+    stopped, bit for bit on a CPU. Ctrl-C saves and ends. Raises CourseError if there is too little to learn from, if
+    out holds another run, or if 20 steps in a row give no finite gradient.   Lesson 11.   Engel et al. 2020, section 4.
+    """
+    if (steps is not None and minutes is not None) or (steps is None and minutes is None and not resume):
+        raise CourseError("Say how long to train: either steps=1200 or minutes=5.")
+    if (steps is not None and steps < 1) or (minutes is not None and not 0 < minutes < math.inf):
+        raise CourseError(f"Training needs a positive number of steps or minutes, not {steps or minutes}.")
+    chosen = settings(preset, overrides, audio=recordings.config)
+    folder = None if out is None else Path(out)
+    state = read_training_state(folder, chosen) if resume else None
+    if folder is not None and not resume:
+        check_new_run(folder)
+    where = find_device(device)
+    features = extract_all(recordings, progress=progress, device=where.type)
+    held_features = extract_all(held_out, progress=progress, device=where.type) if held_out else None
+    trainer = Trainer(
+        recordings, features, chosen, seed=seed, device=where, held_out=held_out, held_features=held_features
+    )
+    if state is not None:
+        trainer.restore(state)
+        rewind_log(folder, trainer.step)
+    elif folder is not None:
+        trainer.save(folder)
+    trainer.run(steps, minutes, folder, callback, progress)
+    return trainer.model.eval()
+
+
+def find_device(name: str = "auto") -> torch.device:
+    """The device to train on: "auto" takes cuda, else mps, else cpu; raises CourseError if a named one is not there.
+
+    Lesson 11.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, found in there.items() if found))
+    if name.split(":")[0] not in there:
+        raise CourseError(f'Unknown device {name!r}: choose "auto", "cuda", "mps" or "cpu".')
+    if not there[name.split(":")[0]]:
+        raise CourseError(f'There is no {name} device here (or this torch cannot use it): try device="auto".')
+    return torch.device(name)
