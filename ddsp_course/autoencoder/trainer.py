@@ -211,8 +211,8 @@ class Trainer:
             self.warned = True
             warnings.warn(
                 f"At step {self.step} the harmonics carry only {100 * self.harmonic_share:.1f} % of the energy: the "
-                "noise plays alone. Is the sound pitched, and does its tracked pitch fit? If so, train with another seed or "
-                "a lower learning rate.",
+                "noise plays alone. Is the sound pitched, and does its tracked pitch fit? If so, train with another "
+                "seed or a lower learning rate.",
                 TrainingWarning,
                 stacklevel=3,
             )

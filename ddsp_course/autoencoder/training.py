@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ddsp_course.autoencoder.model import Autoencoder
 from ddsp_course.autoencoder.run_folder import check_new_run, read_training_state, rewind_log
 from ddsp_course.autoencoder.settings import settings
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress
-from ddsp_course.data import CourseError, Recordings, extract_all
+from ddsp_course.data import CourseError, Features, Recordings, extract_all
 
 
 def train(
@@ -24,6 +24,8 @@ def train(
     minutes: float | None = None,
     out: str | Path | None = None,
     held_out: Recordings | None = None,
+    features: Sequence[Features] | None = None,
+    held_out_features: Sequence[Features] | None = None,
     seed: int = 0,
     device: str = "auto",
     resume: bool = False,
@@ -34,9 +36,10 @@ def train(
     """Train an instrument on recordings of it, and hand it back ready to play.
 
     steps of the optimizer, or minutes (20 steps are timed, then their number is fixed); out: the run folder (None:
-    nothing is written); held_out takes are scored every so often and never learned from; resume goes on where out
-    stopped, bit for bit on a CPU. Ctrl-C saves and ends. Raises CourseError if there is too little to learn from, if
-    out holds another run, or if 20 steps in a row give no finite gradient.   Lesson 11.   Engel et al. 2020, section 4.
+    nothing is written); held_out takes are scored every so often and never learned from; features are tracked unless
+    given (one for each take); resume goes on where out stopped, bit for bit on a CPU, up to the same number of steps
+    unless another is given. Ctrl-C saves and ends. Raises CourseError if there is too little to learn from, if out
+    holds another run, or if 20 steps in a row give no finite gradient.   Lesson 11.   Engel et al. 2020, section 4.
     """
     if (steps is not None and minutes is not None) or (steps is None and minutes is None and not resume):
         raise CourseError("Say how long to train: either steps=1200 or minutes=5.")
@@ -48,10 +51,12 @@ def train(
     if folder is not None and not resume:
         check_new_run(folder)
     where = find_device(device)
-    features = extract_all(recordings, progress=progress, device=where.type)
-    held_features = extract_all(held_out, progress=progress, device=where.type) if held_out else None
+    if features is None:
+        features = extract_all(recordings, progress=progress, device=where.type)
+    if held_out and held_out_features is None:
+        held_out_features = extract_all(held_out, progress=progress, device=where.type)
     trainer = Trainer(
-        recordings, features, chosen, seed=seed, device=where, held_out=held_out, held_features=held_features
+        recordings, features, chosen, seed=seed, device=where, held_out=held_out, held_features=held_out_features
     )
     if state is not None:
         trainer.restore(state)

@@ -1,0 +1,134 @@
+"""The autoencoder's shape: its size, its stems, and what it says to features that do not fit."""
+
+import pytest
+import torch
+
+from ddsp_course import dsp
+from ddsp_course.autoencoder import Autoencoder, Controls, Decoder, ModelConfig, settings, synthesize
+from ddsp_course.autoencoder.decoder import inverse_exp_sigmoid
+from ddsp_course.autoencoder.model import sounding_frames, training_statistics
+from ddsp_course.data import AudioConfig, CourseError, Features
+
+
+def features(batch: int = 2, frames: int = 100, config: AudioConfig = AudioConfig()) -> Features:
+    generator = torch.Generator().manual_seed(3)
+    midi = 60 + 12 * torch.rand(batch, 1, generator=generator) + 0.3 * torch.sin(torch.arange(frames) / 7.0)
+    loudness = -40 + 15 * torch.rand(batch, frames, generator=generator)
+    return Features(dsp.midi_to_hz(midi), torch.ones(batch, frames), loudness, config)
+
+
+def parameters(module: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_tiny_has_the_papers_240_thousand_parameters():
+    assert parameters(Decoder(settings("tiny").model)) == 242_674
+
+
+def test_full_has_4_8_million_parameters():
+    assert parameters(Decoder(settings("full").model)) == 4_821_670
+
+
+def test_the_room_has_three_seconds_of_taps_at_every_rate():
+    for rate, hop in ((16_000, 64), (44_100, 176)):
+        model = Autoencoder(settings("tiny", audio=AudioConfig(rate, hop)).model)
+        assert model.room().shape == (3 * rate,)
+        assert model.room()[0] == 1
+
+
+@pytest.mark.parametrize("preset", ["tiny", "full"])
+@pytest.mark.parametrize("config", [AudioConfig(), AudioConfig(44_100, 176)])
+def test_the_stems_add_up_and_last_as_long_as_the_features(preset, config):
+    model = Autoencoder(settings(preset, {"room_seconds": 0.5}, audio=config).model).eval()
+    with torch.no_grad():
+        stems = model(features(config=config), generator=torch.Generator().manual_seed(0))
+    assert stems.wet.shape == (2, 100 * config.hop_size)
+    torch.testing.assert_close(stems.harmonic + stems.noise, stems.dry)
+    assert stems.wet.isfinite().all()
+
+
+def test_untrained_it_plays_a_tone_and_hardly_any_noise():
+    model = Autoencoder().eval()
+    with torch.no_grad():
+        stems = model(features())
+    level = [float(stem.square().mean().log10() * 10) for stem in (stems.harmonic, stems.noise)]
+    assert -40 < level[0] < -10
+    assert level[1] < level[0] - 40
+
+
+def test_what_comes_next_does_not_change_what_was_played():
+    """The GRU only looks back: half of the features give the first half of the controls."""
+    model = Autoencoder().eval()
+    whole = features(batch=1)
+    half = Features(whole.f0_hz[:, :50], whole.confidence[:, :50], whole.loudness_db[:, :50])
+    with torch.no_grad():
+        torch.testing.assert_close(model.decode(half).amplitude, model.decode(whole).amplitude[:, :50])
+
+
+def test_a_take_sounds_the_same_alone_and_in_a_batch():
+    model = Autoencoder(ModelConfig(architecture="full", hidden_size=32)).eval()
+    both = features(batch=2)
+    alone = Features(both.f0_hz[:1], both.confidence[:1], both.loudness_db[:1])
+    with torch.no_grad():
+        torch.testing.assert_close(model.decode(alone).noise_magnitudes, model.decode(both).noise_magnitudes[:1])
+
+
+def test_the_room_is_heard_after_the_sound_and_only_there():
+    controls = Controls(
+        torch.full((1, 100), 440.0), torch.zeros(1, 100), torch.ones(1, 100, 1), torch.full((1, 100, 5), 1e-4)
+    )
+    controls.amplitude[:, 10:20] = 0.5
+    room = torch.zeros(3000)
+    room[0], room[2000] = 1, 0.5
+    stems = synthesize(controls, room, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(stems.wet[:, :2000], stems.dry[:, :2000])
+    echo = stems.wet[:, 2000:] - stems.dry[:, 2000:]
+    torch.testing.assert_close(echo, 0.5 * stems.dry[:, :-2000], atol=1e-5, rtol=1e-4)
+
+
+def test_a_latent_model_listens_and_says_so_if_it_cannot():
+    model = Autoencoder(ModelConfig(latent_size=16, hidden_size=32)).eval()
+    some = features(batch=2)
+    with pytest.raises(CourseError, match="give it the audio too"):
+        model(some)
+    loud, soft = torch.randn(2, 6400, generator=torch.Generator().manual_seed(0)).split(1)
+    with torch.no_grad():
+        latent = model.encoder(torch.cat([loud, soft]))
+        stems = model(some, torch.cat([loud, soft]))
+    assert latent.shape == (2, 100, 16)
+    assert not torch.allclose(latent[0], latent[1])
+    assert stems.wet.isfinite().all()
+
+
+def test_features_of_another_rate_are_refused():
+    with pytest.raises(CourseError, match="made for 44100 Hz with a hop of 176, but the model was trained at 16000 Hz"):
+        Autoencoder().decode(features(config=AudioConfig(44_100, 176)))
+
+
+def test_exp_sigmoid_and_its_inverse_meet():
+    for value in (1e-5, 0.1, 1.0, 1.9):
+        assert float(dsp.exp_sigmoid(torch.tensor(inverse_exp_sigmoid(value)))) == pytest.approx(value, rel=1e-3)
+    with pytest.raises(ValueError, match="between"):
+        inverse_exp_sigmoid(3.0)
+
+
+def test_rests_and_unsure_frames_do_not_count_as_sounding():
+    confidence = torch.tensor([[0.9, 0.9, 0.2, 0.9]])
+    loudness = torch.tensor([[-20.0, -30.0, -20.0, -75.0]])
+    mask = sounding_frames(Features(torch.full((1, 4), 440.0), confidence, loudness))
+    assert mask.tolist() == [[True, True, False, False]]
+
+
+def test_statistics_know_the_range_that_was_played():
+    midi = torch.linspace(60, 72, 500)[None]
+    loudness = torch.linspace(-40, -20, 500)[None]
+    statistics = training_statistics([Features(dsp.midi_to_hz(midi), torch.ones(1, 500), loudness)])
+    assert statistics.pitch_range_midi == pytest.approx((60.12, 71.88), abs=0.03)
+    assert statistics.loudness_range_db == pytest.approx((-39.8, -20.2), abs=0.05)
+    assert statistics.loudness_mean_db == pytest.approx(-30, abs=0.01)
+
+
+def test_statistics_of_silence_are_refused():
+    silent = Features(torch.full((1, 50), 440.0), torch.zeros(1, 50), torch.full((1, 50), -80.0))
+    with pytest.raises(CourseError, match="nothing to learn"):
+        training_statistics([silent])

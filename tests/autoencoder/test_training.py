@@ -1,0 +1,267 @@
+"""Training: it learns, it can be stopped and taken up again bit for bit, and it never loses a run."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+
+from ddsp_course import autoencoder, dsp
+from ddsp_course.autoencoder import TrainingWarning, settings
+from ddsp_course.autoencoder.crops import Crops
+from ddsp_course.autoencoder.trainer import Trainer, learning_rate_factor
+from ddsp_course.data import AudioConfig, CourseError, Features, Recording, Recordings
+
+QUICK = {
+    "hidden_size": 32,
+    "n_harmonics": 12,
+    "n_bands": 9,
+    "room_seconds": 0.1,
+    "batch_size": 2,
+    "crop_seconds": 0.4,
+    "context_seconds": 0.2,
+    "warmup_steps": 5,
+    "held_out_every": 10,
+}
+
+
+def tone(seconds: float = 2.0, midi: float = 69.0, seed: int = 0) -> tuple[Recording, Features]:
+    """A tone of three harmonics whose pitch and loudness move, and what a perfect tracker would say of it."""
+    config = AudioConfig()
+    frames = round(seconds * config.frame_rate)
+    time_s = torch.arange(frames) / config.frame_rate
+    f0_hz = dsp.midi_to_hz(midi + 2 * torch.sin(2 * math.pi * time_s + seed))[None]
+    swell = 0.1 + 0.1 * torch.sin(3 * time_s + seed)[None] ** 2
+    amplitudes = swell[..., None] * torch.tensor([1.0, 0.5, 0.25])
+    audio = dsp.harmonic_synthesis(f0_hz, amplitudes, sample_rate=16_000, hop_size=64)
+    loudness = dsp.loudness_db(audio, sample_rate=16_000, hop_size=64)
+    return Recording(audio, config, f"tone {seed}"), Features(f0_hz, torch.ones_like(f0_hz), loudness, config)
+
+
+@pytest.fixture(scope="module")
+def tones() -> tuple[Recordings, list[Features]]:
+    pairs = [tone(seed=seed) for seed in range(3)]
+    return Recordings(tuple(recording for recording, _ in pairs), "tones"), [features for _, features in pairs]
+
+
+def train(tones, **changes):
+    recordings, features = tones
+    arguments = {"steps": 30, "overrides": QUICK, "features": features, "device": "cpu", "progress": False}
+    return autoencoder.train(recordings, **{**arguments, **changes})
+
+
+def log(run: Path) -> list[dict]:
+    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def test_the_loss_falls_by_half_within_60_steps(tones, tmp_path):
+    train(tones, steps=60, out=tmp_path / "run")
+    lines = log(tmp_path / "run")
+    assert [line["step"] for line in lines] == [10, 20, 30, 40, 50, 60]
+    assert lines[-1]["loss"] < 0.5 * lines[0]["loss"]
+    figures = json.loads((tmp_path / "run" / "metrics.json").read_text())["training"]
+    assert (figures["steps"], figures["skipped_steps"]) == (60, 0)
+    assert autoencoder.load(tmp_path / "run").statistics.pitch_range_midi == pytest.approx((67, 71), abs=0.1)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tones):
+    first, again, other = (train(tones, steps=5, seed=seed) for seed in (1, 1, 2))
+    weights = [model.decoder.output.weight for model in (first, again, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_ctrl_c_ends_after_the_step_and_resuming_gives_what_an_unbroken_run_gives(tones, tmp_path):
+    def press(progress):
+        if progress.step == 10:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    unbroken = train(tones, out=tmp_path / "unbroken")
+    with pytest.raises(KeyboardInterrupt, match=r"interrupted after step 1\d; it goes on"):
+        train(tones, out=tmp_path / "broken", callback=press)
+    assert torch.load(tmp_path / "broken" / "training.pt", weights_only=True)["step"] < 30
+    resumed = train(tones, out=tmp_path / "broken", resume=True)
+    for name, value in unbroken.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert [line["loss"] for line in log(tmp_path / "broken")] == [line["loss"] for line in log(tmp_path / "unbroken")]
+
+
+def test_killed_at_any_moment_it_leaves_a_model_that_loads_and_resumes(tmp_path):
+    """SIGKILL, eight times, at moments that differ; saving after every step makes the worst moments likely."""
+    script = (
+        "import sys; sys.path[:0] = [sys.argv[2], sys.argv[3]]\n"
+        "import torch, test_training as t; torch.set_num_threads(1)\n"
+        "pair = t.tone(); t.train((t.Recordings((pair[0],), 'tone'), [pair[1]]), steps=100000, out=sys.argv[1],"
+        " overrides={**t.QUICK, 'checkpoint_seconds': 1e-6}, resume='resume' in sys.argv)\n"
+    )
+    run = tmp_path / "run"
+    here, root = Path(__file__).parent, Path(__file__).parents[2]
+    steps = []
+    for attempt in range(8):
+        command = [sys.executable, "-c", script, str(run), str(root), str(here)] + (["resume"] if attempt else [])
+        process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 120
+        before = steps[-1] if steps else -1
+        while process.poll() is None and time.monotonic() < deadline:
+            if (run / "training.pt").exists() and state_step(run) > before + 1:
+                break
+            time.sleep(0.01)
+        assert process.poll() is None, process.stderr.read().decode()
+        time.sleep(0.013 * attempt)
+        process.kill()
+        process.wait()
+        process.stderr.close()
+        assert autoencoder.load(run).statistics is not None
+        steps.append(state_step(run))
+    assert steps == sorted(steps)
+    assert steps[-1] >= 16
+
+
+def state_step(run: Path) -> int:
+    return torch.load(run / "training.pt", weights_only=True)["step"]
+
+
+def test_a_run_that_is_there_is_not_trained_over(tones, tmp_path):
+    train(tones, steps=1, out=tmp_path / "run")
+    before = (tmp_path / "run" / "model.safetensors").read_bytes()
+    with pytest.raises(CourseError, match="already holds a run: resume it"):
+        train(tones, steps=1, out=tmp_path / "run")
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_resuming_with_other_settings_names_the_one_that_differs(tones, tmp_path):
+    train(tones, steps=1, out=tmp_path / "run")
+    with pytest.raises(CourseError, match="trained with batch_size=2, not 3"):
+        train(tones, out=tmp_path / "run", resume=True, overrides={**QUICK, "batch_size": 3})
+
+
+def test_resuming_on_other_recordings_is_refused(tones, tmp_path):
+    train(tones, steps=1, out=tmp_path / "run")
+    recording, features = tone(midi=50)
+    with pytest.raises(CourseError, match="trained on other recordings"):
+        train((Recordings((recording,), "low"), [features]), out=tmp_path / "run", resume=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a zip", b"\x80\x04N."])
+def test_a_damaged_training_state_is_one_sentence(tones, tmp_path, content):
+    train(tones, steps=1, out=tmp_path / "run")
+    (tmp_path / "run" / "training.pt").write_bytes(content)
+    with pytest.raises(CourseError, match="not a (whole )?training state"):
+        train(tones, out=tmp_path / "run", resume=True)
+    assert autoencoder.load(tmp_path / "run") is not None
+
+
+def test_nothing_to_resume_is_one_sentence(tones, tmp_path):
+    with pytest.raises(CourseError, match="no run to resume"):
+        train(tones, out=tmp_path / "absent", resume=True)
+
+
+def test_minutes_are_turned_into_steps_once(tones, tmp_path):
+    seen = []
+    train(tones, steps=None, minutes=0.02, out=tmp_path / "run", callback=lambda progress: seen.append(progress.steps))
+    assert seen[0] is None
+    assert seen[-1] >= 20
+    assert state_step(tmp_path / "run") == seen[-1]
+
+
+@pytest.mark.parametrize("wish", [{}, {"steps": 3, "minutes": 1}, {"steps": 0}, {"steps": None, "minutes": -1}])
+def test_training_must_know_how_long(tones, wish):
+    with pytest.raises(CourseError, match="(how long to train|positive number)"):
+        train(tones, **{"steps": None, **wish})
+
+
+def test_a_step_without_a_finite_gradient_is_skipped_and_counted(tones):
+    recordings, features = tones
+    trainer = Trainer(recordings, features, settings("tiny", QUICK), seed=0, device=torch.device("cpu"))
+    trainer.steps = 30
+    trainer.training_step()
+    before = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+    whole = trainer.loss
+    trainer.loss = lambda audio, target: whole(audio, target) * float("inf")
+    assert math.isnan(trainer.training_step())
+    assert trainer.skipped == 1
+    for name, value in trainer.model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    trainer.loss = whole
+    assert math.isfinite(trainer.training_step())
+    assert trainer.skipped_in_a_row == 0
+
+
+def test_twenty_bad_steps_in_a_row_end_the_run_with_a_sentence(tones):
+    recordings, features = tones
+    trainer = Trainer(recordings, features, settings("tiny", QUICK), seed=0, device=torch.device("cpu"))
+    trainer.loss = lambda audio, target: audio.sum() * float("nan")
+    with pytest.raises(CourseError, match="20 steps in a row"):
+        trainer.run(100, None, None, progress=False)
+
+
+def test_a_sound_that_is_only_noise_makes_the_harmonics_collapse_and_that_is_said(tones):
+    """The tracker is sure of a pitch, but there is none: the failure where noise takes over, on purpose."""
+    audio = 0.3 * torch.rand(1, 32_000, generator=torch.Generator().manual_seed(0)) - 0.15
+    loudness = dsp.loudness_db(audio, sample_rate=16_000, hop_size=64)
+    features = Features(torch.full((1, 500), 440.0), torch.ones(1, 500), loudness)
+    hiss = Recordings((Recording(audio, AudioConfig(), "hiss"),), "hiss")
+    with pytest.warns(TrainingWarning, match="the noise plays alone"):
+        train((hiss, [features]), steps=150, overrides={**QUICK, "learning_rate": 1e-2})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", TrainingWarning)
+        train(tones, steps=150)
+
+
+def test_held_out_takes_are_scored_always_alike_and_never_learned_from(tones):
+    recordings, features = tones
+    held = Recordings(recordings.takes[2:], "held")
+    kept = Recordings(recordings.takes[:2], "kept")
+    scores = []
+    arguments = {"held_out": held, "held_out_features": features[2:], "features": features[:2], "steps": 20}
+    arguments |= {"overrides": QUICK, "device": "cpu", "progress": False}
+    with_held = autoencoder.train(kept, callback=lambda progress: scores.append(progress.held_out_loss), **arguments)
+    without = train((kept, features[:2]), steps=20)
+    assert scores[1] < scores[0]
+    assert torch.equal(with_held.decoder.output.weight, without.decoder.output.weight)
+
+
+def test_every_crop_is_as_likely_as_any_other_and_lies_where_its_features_lie():
+    config = AudioConfig()
+    counting = torch.arange(64 * 300, dtype=torch.float32)[None]
+    frames = counting[:, ::64]
+    features = Features(frames + 1, torch.ones_like(frames), -frames, config)
+    short = Features(frames[:, :20] + 1, torch.ones(1, 20), -frames[:, :20], config)
+    takes = [Recording(counting[:, : 64 * 20], config), Recording(counting, config)]
+    crops = Crops(takes, [short, features], crop_seconds=0.4)
+    audio, cropped = crops.draw(2000, torch.Generator().manual_seed(0))
+    assert audio.shape == (2000, 6400)
+    assert torch.equal(audio[:, ::64], -cropped.loudness_db)
+    starts = audio[:, 0] / 64
+    assert starts.min() == 0
+    assert starts.max() == 200
+    assert float(starts.mean()) == pytest.approx(100, abs=4)
+
+
+def test_takes_shorter_than_a_crop_are_one_sentence():
+    recording, features = tone(seconds=0.5)
+    with pytest.raises(CourseError, match=r"longest training recording has 0.5 s, but one crop needs 1.5 s"):
+        Crops([recording], [features], crop_seconds=1.5)
+
+
+def test_the_learning_rate_warms_up_and_comes_down():
+    factors = [learning_rate_factor(step, 100, 10) for step in range(101)]
+    assert factors[0] == pytest.approx(0.1)
+    assert factors[9] == factors[10] == pytest.approx(1.0)
+    assert factors[100] == pytest.approx(0.02)
+    assert all(later <= earlier for earlier, later in zip(factors[10:], factors[11:], strict=False))
+
+
+def test_a_device_that_is_not_there_is_one_sentence(tones):
+    with pytest.raises(CourseError, match="Unknown device 'tpu'"):
+        train(tones, device="tpu")
+    absent = "mps" if not torch.backends.mps.is_available() else "cuda"
+    with pytest.raises(CourseError, match=f"no {absent} device here"):
+        train(tones, device=absent)
