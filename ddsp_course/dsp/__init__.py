@@ -1,1 +1,105 @@
 """Signal processing that gradients flow through: functions of tensors, batch first, float32 in and out."""
+
+from ddsp_course.dsp.delays import modulated_delay
+from ddsp_course.dsp.envelopes import crossfade_weights, equal_power_crossfade, upsample
+from ddsp_course.dsp.filters import (
+    fast_fft_size,
+    fft_convolve,
+    fir_filter,
+    frequency_impulse_response,
+    sinc_high_pass,
+    sinc_low_pass,
+    time_varying_fir,
+)
+from ddsp_course.dsp.losses import FFT_SIZES, SpectralLoss
+from ddsp_course.dsp.noise import filtered_noise, white_noise
+from ddsp_course.dsp.oscillators import (
+    harmonic_frequencies,
+    harmonic_synthesis,
+    normalize_harmonics,
+    sinusoidal_synthesis,
+)
+from ddsp_course.dsp.reverb import (
+    ExponentialDecayReverb,
+    FilteredNoiseReverb,
+    Reverb,
+    exponential_decay,
+    reverberate,
+)
+from ddsp_course.dsp.scales import (
+    amplitude_to_db,
+    bark_to_hz,
+    db_to_amplitude,
+    db_to_power,
+    erb_to_hz,
+    exp_sigmoid,
+    hz_to_bark,
+    hz_to_erb,
+    hz_to_mel,
+    hz_to_midi,
+    hz_to_unit,
+    mel_to_hz,
+    midi_to_hz,
+    power_to_db,
+    unit_to_hz,
+)
+from ddsp_course.dsp.spectra import (
+    a_weighting,
+    loudness_db,
+    mel_spectrogram,
+    mel_weights,
+    mfcc,
+    stft_magnitude,
+    stft_power,
+)
+from ddsp_course.dsp.wavetables import wavetable_synthesis
+
+__all__ = [
+    "FFT_SIZES",
+    "ExponentialDecayReverb",
+    "FilteredNoiseReverb",
+    "Reverb",
+    "SpectralLoss",
+    "a_weighting",
+    "amplitude_to_db",
+    "bark_to_hz",
+    "crossfade_weights",
+    "db_to_amplitude",
+    "db_to_power",
+    "equal_power_crossfade",
+    "erb_to_hz",
+    "exp_sigmoid",
+    "exponential_decay",
+    "fast_fft_size",
+    "fft_convolve",
+    "filtered_noise",
+    "fir_filter",
+    "frequency_impulse_response",
+    "harmonic_frequencies",
+    "harmonic_synthesis",
+    "hz_to_bark",
+    "hz_to_erb",
+    "hz_to_mel",
+    "hz_to_midi",
+    "hz_to_unit",
+    "loudness_db",
+    "mel_spectrogram",
+    "mel_to_hz",
+    "mel_weights",
+    "mfcc",
+    "midi_to_hz",
+    "modulated_delay",
+    "normalize_harmonics",
+    "power_to_db",
+    "reverberate",
+    "sinc_high_pass",
+    "sinc_low_pass",
+    "sinusoidal_synthesis",
+    "stft_magnitude",
+    "stft_power",
+    "time_varying_fir",
+    "unit_to_hz",
+    "upsample",
+    "wavetable_synthesis",
+    "white_noise",
+]

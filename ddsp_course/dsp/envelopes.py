@@ -1,0 +1,67 @@
+"""From a few hundred numbers a second to many thousand: how controls fill the samples between their frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+METHODS = ("hold", "linear", "hann")
+
+
+def upsample(frames: Tensor, hop_size: int, method: str = "linear") -> Tensor:
+    """Fill in the samples between the frames; frame i is the value at sample i * hop_size, exactly.
+
+    frames [batch, frames] or [batch, frames, channels] -> [batch, frames * hop_size] or [..., channels].
+    "hold" repeats each frame (and puts sidebands around every tone), "linear" draws straight lines, "hann" overlaps
+    periodic Hann windows of 2 * hop_size by half, which sum to one. The last frame is held to the end.
+    Raises ValueError for another method, another shape, no frames, or a hop below 1.
+    Lesson 3.   Engel et al. 2020, section 3.2, arXiv:2001.04643
+    """
+    if frames.ndim not in (2, 3) or frames.shape[1] == 0:
+        raise ValueError(
+            f"upsample needs [batch, frames] or [batch, frames, channels], at least one frame, not {tuple(frames.shape)}."
+        )
+    weights = crossfade_weights(hop_size, method, dtype=frames.dtype, device=frames.device)
+    weights = weights.reshape(-1, *[1] * (frames.ndim - 2))
+    following = torch.cat([frames[:, 1:], frames[:, -1:]], dim=1)
+    filled = frames[:, :, None] + (following - frames)[:, :, None] * weights
+    return filled.flatten(1, 2)
+
+
+def crossfade_weights(
+    hop_size: int, method: str, *, dtype: torch.dtype = torch.float32, device: torch.device | str | None = None
+) -> Tensor:
+    """How much of the next frame there is in each sample after this one: from 0 towards 1 over a hop.
+
+    -> [hop_size], 0 at the frame itself. A windowed sum of frames and a cross-fade between neighbours are the same
+    thing: the falling half of one window and the rising half of the next. Raises ValueError for an unknown method or
+    a hop below 1.   Lesson 3.
+    """
+    if hop_size < 1:
+        raise ValueError(f"hop_size must be at least 1 sample, not {hop_size}.")
+    position = torch.arange(hop_size, dtype=torch.float64) / hop_size
+    if method == "hold":
+        position = torch.zeros_like(position)
+    elif method == "hann":
+        position = 0.5 - 0.5 * torch.cos(torch.pi * position)
+    elif method != "linear":
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
+    return position.to(dtype=dtype, device=device)
+
+
+def equal_power_crossfade(first: Tensor, second: Tensor, overlap: int) -> Tensor:
+    """Join two sounds, the first fading out while the second fades in, without a dip in level.
+
+    first [..., n], second [..., m] -> [..., n + m - overlap]. Cosine and sine fades keep the sum of the two *powers*
+    at one, which is right for sounds that have nothing to do with each other; for two copies of the same sound it
+    bulges by 3 dB. Raises ValueError if the overlap is negative or longer than either.   Lesson 3.
+    """
+    if not 0 <= overlap <= min(first.shape[-1], second.shape[-1]):
+        raise ValueError(
+            f"overlap must lie between 0 and the shorter sound ({min(first.shape[-1], second.shape[-1])} samples), "
+            f"not {overlap}."
+        )
+    angle = (torch.arange(overlap, dtype=first.dtype, device=first.device) + 0.5) * (torch.pi / 2 / max(1, overlap))
+    n = first.shape[-1] - overlap
+    both = first[..., n:] * torch.cos(angle) + second[..., :overlap] * torch.sin(angle)
+    return torch.cat([first[..., :n], both, second[..., overlap:]], dim=-1)

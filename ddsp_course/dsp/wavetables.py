@@ -1,0 +1,56 @@
+"""Lookup synthesis: one period of a sound in a table, read faster or slower."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ddsp_course.dsp.envelopes import crossfade_weights, upsample
+from ddsp_course.dsp.oscillators import phase_cycles
+
+
+def wavetable_synthesis(
+    f0_hz: Tensor,
+    amplitudes: Tensor,
+    wavetables: Tensor,
+    *,
+    sample_rate: int,
+    hop_size: int,
+    initial_phase: Tensor | float | None = None,
+    amplitude_method: str = "hann",
+) -> Tensor:
+    """Read one period, drawn in a table, f0 times a second.
+
+    f0_hz and amplitudes [batch, frames], in Hz and linear; wavetables [size], [batch, size] or [batch, frames, size]
+    (the table may change from frame to frame, in straight lines) -> audio [batch, frames * hop_size]. Between two
+    entries the value lies on a straight line, and after the last comes the first. Phase as in `harmonic_synthesis`:
+    sample 0 reads at initial_phase (radians, default 0: the first entry). Nothing is removed: a table's mean stays in
+    the sound, and partials above half the sample rate alias. Gradients reach f0, amplitudes and tables.
+    Raises ValueError if shapes disagree.   Lesson 15.   Shan et al. 2022, arXiv:2111.10003
+    """
+    batch, frames = f0_hz.shape
+    tables = wavetables
+    if tables.ndim == 1:
+        tables = tables.expand(batch, -1)
+    if tables.ndim == 2:
+        tables = tables[:, None].expand(-1, frames, -1)
+    if f0_hz.shape != amplitudes.shape or tables.ndim != 3 or tables.shape[:2] != (batch, frames):
+        raise ValueError(
+            f"f0_hz and amplitudes must be [batch, frames] and wavetables [size], [batch, size] or [batch, frames, size], "
+            f"not {tuple(f0_hz.shape)}, {tuple(amplitudes.shape)} and {tuple(wavetables.shape)}."
+        )
+    size = tables.shape[-1]
+    cycles, _, _ = phase_cycles(f0_hz, initial_phase, sample_rate, hop_size)
+    place = cycles.remainder(1.0) * size  # [batch, frames, hop]
+    entry = place.detach().floor().long()
+    between = place - entry
+    here, following = entry % size, (entry + 1) % size
+
+    def read(table: Tensor) -> Tensor:
+        return torch.lerp(table.gather(2, here), table.gather(2, following), between)
+
+    now = read(tables)
+    if wavetables.ndim == 3:
+        then = read(torch.cat([tables[:, 1:], tables[:, -1:]], dim=1))
+        now = torch.lerp(now, then, crossfade_weights(hop_size, "linear", dtype=now.dtype, device=now.device))
+    return now.flatten(1, 2) * upsample(amplitudes, hop_size, amplitude_method)
