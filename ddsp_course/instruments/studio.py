@@ -1,0 +1,142 @@
+"""The studio: an instrument, a performer and a room make takes whose truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy import signal
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.recordings import Recordings
+from ddsp_course.data.types import Performance
+from ddsp_course.instruments.performer import Gesture, Style, perform
+from ddsp_course.instruments.regimes import wrong_notes
+from ddsp_course.instruments.room import in_room, room_impulse_response
+
+INTERNAL_RATE = 64_000
+"""Every instrument vibrates at this rate, whatever the rate of the recording. Four times 16 kHz leaves friction and
+reed room for the overtones they make; one rate means the same physics, equally in tune, at 16, 44.1 and 48 kHz."""
+TAKE_SECONDS = 25.0
+MOST_ATTEMPTS = 30
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A player's instrument: the range and style that suit it, and how a gesture becomes sound.
+
+    `sound(gesture, rng, body_seed)` -> [samples] at the config's rate, before the room; `rng` draws bow or breath noise
+    and nothing else; `body_seed` picks another instrument of the same kind. lowest_hz and highest_hz bound what it can
+    be asked to play.   Lesson 8.
+    """
+
+    name: str
+    style: Style
+    sound: Callable[[Gesture, np.random.Generator, int], np.ndarray]
+    lowest_hz: float
+    highest_hz: float
+
+
+def record(
+    instrument: Instrument,
+    minutes: float,
+    seed: int,
+    config: AudioConfig,
+    *,
+    noise_seed: int | None,
+    room: Tensor | None,
+    body_seed: int,
+    progress: bool,
+) -> Recordings:
+    """A session: takes of 20 to 30 s, each played again until every note has sounded at its pitch.   Lesson 8."""
+    check_session(minutes, seed, noise_seed)
+    room = room_impulse_response(config=config) if room is None else room
+    count = max(1, round(minutes * 60 / TAKE_SECONDS))
+    seconds = minutes * 60 / count
+    takes = []
+    for take in tqdm(
+        range(count), desc=f"recording the {instrument.name.replace('_', '-')} model", disable=not progress
+    ):
+        gesture, dry = right_take(instrument, seconds, (seed, take), config, body_seed)
+        if noise_seed is not None:
+            dry = retake(instrument, gesture, (noise_seed, take), body_seed)
+        takes.append(in_performance(gesture, dry, room, f"{instrument.name}_{seed}_{take:03d}"))
+    return Recordings(tuple(takes), name=instrument.name)
+
+
+def right_take(
+    instrument: Instrument, seconds: float, seeds: tuple[int, int], config: AudioConfig, body_seed: int
+) -> tuple[Gesture, np.ndarray]:
+    """Draw a performance and play it; draw another one as long as a note locks into a wrong regime."""
+    for attempt in range(MOST_ATTEMPTS):
+        take_seed = int(np.random.SeedSequence([*seeds, attempt]).generate_state(1)[0])
+        gesture = perform(seconds, instrument.style, take_seed, config)
+        dry = instrument.sound(gesture, np.random.default_rng([take_seed, 2]), body_seed)
+        if not wrong_notes(dry, gesture):
+            return gesture, dry
+    raise RuntimeError(f"The {instrument.name} model found no take without a wrong note in {MOST_ATTEMPTS} attempts.")
+
+
+def retake(instrument: Instrument, gesture: Gesture, seeds: tuple[int, int], body_seed: int) -> np.ndarray:
+    """The same performance with other noise of bow or breath, again with every note at its pitch."""
+    for attempt in range(MOST_ATTEMPTS):
+        dry = instrument.sound(gesture, np.random.default_rng([*seeds, attempt, 3]), body_seed)
+        if not wrong_notes(dry, gesture):
+            return dry
+    raise RuntimeError(f"The {instrument.name} model could not repeat a take in {MOST_ATTEMPTS} attempts.")
+
+
+def in_performance(gesture: Gesture, dry: np.ndarray, room: Tensor, name: str) -> Performance:
+    """Put a dry sound into the room, and file it with everything that is known about it."""
+    from ddsp_course import dsp  # at the first note, so that importing the instruments stays quick
+
+    def row(curve: np.ndarray) -> Tensor:
+        return torch.from_numpy(curve.astype(np.float32))[None]
+
+    config = gesture.config
+    audio = row(in_room(dry, room.detach().cpu().double().numpy()))
+    return Performance(
+        audio=audio,
+        config=config,
+        name=name,
+        dry=row(dry),
+        f0_hz=row(gesture.f0_hz),
+        loudness_db=dsp.loudness_db(audio, sample_rate=config.sample_rate, hop_size=config.hop_size),
+        gate=row(gesture.gate),
+        room=room,
+        notes=gesture.notes,
+    )
+
+
+def at_rate(sound: np.ndarray, gesture: Gesture) -> np.ndarray:
+    """From the internal rate to the config's, without delay: sample n stays at n / sample_rate seconds."""
+    rate = gesture.config.sample_rate
+    common = int(np.gcd(rate, INTERNAL_RATE))
+    resampled = signal.resample_poly(sound, rate // common, INTERNAL_RATE // common, window=("kaiser", 8.0))
+    return resampled[: gesture.frames * gesture.config.hop_size]
+
+
+def internal_samples(gesture: Gesture) -> int:
+    """How many samples at the internal rate a gesture lasts (with a few to spare, which `at_rate` cuts off)."""
+    return int(np.ceil(gesture.frames / gesture.config.frame_rate * INTERNAL_RATE)) + 8
+
+
+def frames_per_sample(gesture: Gesture) -> float:
+    """One sample at the internal rate, in frames: how far the loops move along the curves."""
+    return gesture.config.frame_rate / INTERNAL_RATE
+
+
+def check_session(minutes: float, seed: int, noise_seed: int | None) -> None:
+    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0 < minutes < float("inf"):
+        raise ValueError(f"minutes must be a number above 0, not {minutes!r}.")
+    if minutes * 60 < 1:
+        raise ValueError(f"minutes={minutes!r} is {minutes * 60:.2g} s; a take needs at least one second.")
+    for name, value in (("seed", seed), ("noise_seed", noise_seed)):
+        if value is None and name == "noise_seed":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(f"{name} must be a whole number from 0 upwards, not {value!r}.")
