@@ -86,7 +86,7 @@ def write_stamp(stamp: Path, project: str, installed: set[str]) -> None:
 
 
 def runs(python: Path, *arguments: str) -> bool:
-    """Whether an interpreter is there, is new enough, and can do something (an interrupted `venv` leaves one without pip)."""
+    """Whether an interpreter is there, is new enough and does something (an interrupted `venv` leaves it without pip)."""
     arguments = arguments or ("-c", "import sys; sys.exit(sys.version_info < (3, 10))")
     try:
         return subprocess.run([python, *arguments], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
@@ -99,8 +99,8 @@ def make_venv(venv: Path) -> None:
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise SetUpError(
-            f"{sys.executable} has no venv module: install it (on Debian and Ubuntu: apt install python{version}-venv), "
-            "or name another Python with PYTHON=/path/to/python3."
+            f"{sys.executable} has no venv module: install it (on Debian and Ubuntu: apt install "
+            f"python{version}-venv), or name another Python with PYTHON=/path/to/python3."
         )
     if venv.exists() and not venv.is_dir():
         raise SetUpError(
