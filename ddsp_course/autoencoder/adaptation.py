@@ -85,15 +85,6 @@ def piecewise_linear(x: Tensor, knots: Tensor, values: Tensor) -> Tensor:
     return torch.lerp(values[left], values[right], share.clamp(0.0, 1.0))
 
 
-def tuning_semitones(midi: Tensor) -> float:
-    """How far a performance is tuned off A4 = 440 Hz, from -0.5 to 0.5 semitones: the mean angle on a semitone's circle.
-
-    midi: pitches of sounding frames, any shape, as MIDI numbers.   Lesson 12.
-    """
-    angle = 2 * math.pi * (midi.double() % 1.0)
-    return math.atan2(float(angle.sin().mean()), float(angle.cos().mean())) / (2 * math.pi)
-
-
 def autotune(f0_hz: Tensor, amount: float, mask: Tensor | None = None, *, frame_rate: float = 250.0) -> Tensor:
     """Each note in tune as a whole, its vibrato, slides and drifts left alone.
 
@@ -106,39 +97,48 @@ def autotune(f0_hz: Tensor, amount: float, mask: Tensor | None = None, *, frame_
     if amount == 0.0 or not mask.any():
         return f0_hz
     midi = dsp.hz_to_midi(f0_hz)
-    tuning = tuning_semitones(midi[mask])
-    corrections = torch.zeros_like(midi)
+    centres = midi.clone()
     for row in range(len(midi)):
-        noted = torch.zeros_like(mask[row])
-        for first, end in steady_notes(midi[row] - tuning, mask[row], frame_rate=frame_rate):
-            centre = float(midi[row, first:end].median()) - tuning
-            corrections[row, first:end] = round(centre) - centre
-            noted[first:end] = True
-        if noted.any():
-            held = carry_through_rests(corrections[row : row + 1], noted[None])[0]
-            corrections[row] = smooth(held, round(0.06 * frame_rate))
+        for first, end in runs(mask[row]):
+            centres[row, first:end] = running_median(midi[row, first:end], round(0.2 * frame_rate))
+    tuning = tuning_semitones(centres[mask])
+    corrections, noted = torch.zeros_like(midi), torch.zeros_like(mask)
+    for row in range(len(midi)):
+        for first, end in steady_notes(centres[row] - tuning, mask[row], shortest=round(0.08 * frame_rate)):
+            note = float(midi[row, first:end].median()) - tuning
+            corrections[row, first:end] = round(note) - note
+            noted[row, first:end] = True
+    corrections = smooth(carry_through_rests(corrections, noted), round(0.06 * frame_rate))
     return shift_pitch(f0_hz, amount * corrections)
 
 
-def steady_notes(
-    semitones: Tensor, mask: Tensor, *, frame_rate: float, shortest_s: float = 0.08
-) -> list[tuple[int, int]]:
+def tuning_semitones(midi: Tensor) -> float:
+    """How far a performance is tuned off A4 = 440 Hz: the mean angle on a circle that is one semitone round.
+
+    midi: pitches of sounding frames, any shape, as MIDI numbers, averaged over vibrato (one of more than 38 cents would
+    point the mean to the circle's other side) -> semitones from -0.5 to 0.5.   Lesson 12.
+    """
+    angle = 2 * math.pi * (midi.double() % 1.0)
+    return math.atan2(float(angle.sin().mean()), float(angle.cos().mean())) / (2 * math.pi)
+
+
+def steady_notes(centres: Tensor, mask: Tensor, *, shortest: int) -> list[tuple[int, int]]:
     """The notes of a melody, legato ones too: (first frame, first frame after) of each stretch about one semitone.
 
-    A running median over 0.2 s, longer than a vibrato's period, finds the pitch that a listener names. A new note
-    begins where that is 0.7 semitones from the last one's: hysteresis again, half a semitone would flip. semitones and
-    mask [frames]; what is shorter than shortest_s is on its way from note to note.   Lesson 12.
+    A new note begins where the pitch is 0.7 semitones from the last one's: hysteresis again, half a semitone would
+    flip. What is shorter than `shortest` frames is on its way from note to note. centres (pitch averaged over vibrato,
+    in semitones) and mask [frames].   Lesson 12.
     """
     notes = []
     for first, end in runs(mask):
-        centres = running_median(semitones[first:end], round(0.2 * frame_rate)).tolist()
-        begun, note = 0, round(centres[0])
-        for frame, centre in enumerate([*centres, math.inf]):
-            if abs(centre - note) > 0.7:
-                if frame - begun >= shortest_s * frame_rate:
-                    notes.append((first + begun, first + frame))
-                begun, note = frame, round(centre) if frame < end - first else 0
-    return notes
+        pitches = centres[first:end].tolist()
+        begun, note = first, round(pitches[0])
+        for frame, pitch in enumerate(pitches, start=first):
+            if abs(pitch - note) > 0.7:
+                notes.append((begun, frame))
+                begun, note = frame, round(pitch)
+        notes.append((begun, end))
+    return [(begun, ended) for begun, ended in notes if ended - begun >= shortest]
 
 
 def running_median(curve: Tensor, window: int) -> Tensor:
@@ -154,9 +154,9 @@ def running_median(curve: Tensor, window: int) -> Tensor:
 def smooth(curve: Tensor, window: int) -> Tensor:
     """A weighted mean under a Hann bell: corners become glides.
 
-    curve [frames], window in frames (made odd) -> [frames]; the ends are repeated.   Lesson 12.
+    curve [batch, frames], window in frames (made odd) -> [batch, frames]; the ends are repeated.   Lesson 12.
     """
     half = window // 2
     bell = torch.hann_window(2 * half + 3, periodic=False, dtype=curve.dtype, device=curve.device)[1:-1]
-    padded = F.pad(curve[None, None], (half, half), mode="replicate")
-    return F.conv1d(padded, (bell / bell.sum())[None, None])[0, 0]
+    padded = F.pad(curve[:, None], (half, half), mode="replicate")
+    return F.conv1d(padded, (bell / bell.sum())[None, None])[:, 0]

@@ -87,7 +87,7 @@ def note_mask(
 def nearest_note_frame(mask: Tensor) -> Tensor:
     """For every frame the nearest one that sounds (itself, if it does): where a rest looks for its neighbours.
 
-    mask bool [batch, frames], at least one True in each row -> int64 [batch, frames].   Lesson 12.
+    mask bool [batch, frames] -> int64 [batch, frames], out of reach in a row that is all rest.   Lesson 12.
     """
     frames = mask.shape[-1]
     here = torch.arange(frames, device=mask.device).expand_as(mask)
@@ -99,15 +99,15 @@ def nearest_note_frame(mask: Tensor) -> Tensor:
 def carry_through_rests(curve: Tensor, mask: Tensor) -> Tensor:
     """A curve whose rests hold the value of the nearest note: nothing jumps while a note fades out.
 
-    curve [batch, frames], mask bool [batch, frames] with a note in each row -> [batch, frames].   Lesson 12.
+    curve [batch, frames], mask bool [batch, frames] -> [batch, frames].   Lesson 12.
     """
-    return curve.gather(-1, nearest_note_frame(mask))
+    return curve.gather(-1, nearest_note_frame(mask).clamp(0, mask.shape[-1] - 1))
 
 
 def note_fade(mask: Tensor, *, frame_rate: float, ramp_s: float = 0.016) -> Tensor:
     """1 in every note, 0 in the rests, and between them half a cosine outside of the note.
 
-    mask bool [batch, frames] with a note in each row; frame_rate in Hz -> gain from 0 to 1, [batch, frames].   Lesson 12.
+    mask bool [batch, frames]; frame_rate in Hz; ramp_s in seconds -> gain from 0 to 1, [batch, frames].   Lesson 12.
     """
     here = torch.arange(mask.shape[-1], device=mask.device)
     distance = (nearest_note_frame(mask) - here).abs() / (ramp_s * frame_rate + 1)
