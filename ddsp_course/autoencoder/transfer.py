@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,8 @@ from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording
 
 SHORTEST_SECONDS = 0.1
+Tracker = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms."""
 
 
 @torch.no_grad()
@@ -34,7 +37,7 @@ def transfer(
     autotune: float = 0.0,
     room: Tensor | None = None,
     mask: Tensor | None = None,
-    tracker=None,
+    tracker: Tracker | None = None,
     generator: torch.Generator | None = None,
 ) -> Stems:
     """Play a recording's melody on the instrument a model has learned; the stems are as long as the recording.
@@ -91,8 +94,8 @@ def adapt_features(
     """
     _check_switches(semitones, gain_db, octave_shift, autotune)
     _check_features(features, name)
-    mask = note_mask(features) if mask is None else mask
-    if not mask.any(dim=-1).all():
+    mask = note_mask(features) if mask is None else _checked_mask(mask, features)
+    if not mask.any():
         raise CourseError(
             f"No steady pitch was found in {name}: give it a melody of one voice or one instrument, without others."
         )
@@ -167,7 +170,7 @@ def save_stems(stems: Stems, path: str | Path, *, apart: bool = False) -> SavedS
 
 
 def _heard(
-    source: str | Path | Recording | Features, config: AudioConfig, tracker
+    source: str | Path | Recording | Features, config: AudioConfig, tracker: Tracker | None
 ) -> tuple[Features, Tensor | None, str]:
     """Features, sound if there is any, and a name for messages."""
     if isinstance(source, Features):
@@ -194,6 +197,13 @@ def _check_features(features: Features, name: str) -> None:
         values = getattr(features, curve)
         if not torch.isfinite(values).all() or (curve == "f0_hz" and not (values > 0).all()):
             raise CourseError(f"The {curve} of {name} has values that no sound has (NaN, infinite, or a pitch of 0).")
+
+
+def _checked_mask(mask: Tensor, features: Features) -> Tensor:
+    if mask.dtype != torch.bool or mask.shape != features.f0_hz.shape:
+        wanted, given = list(features.f0_hz.shape), f"{mask.dtype} {list(mask.shape)}"
+        raise CourseError(f"A note mask holds True or False for every frame, torch.bool {wanted}, not {given}.")
+    return mask.to(features.f0_hz.device)
 
 
 def _check_below_nyquist(f0_hz: Tensor, config: AudioConfig, name: str) -> None:
