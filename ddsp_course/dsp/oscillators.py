@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from ddsp_course.dsp.chords import chord
 from ddsp_course.dsp.envelopes import crossfade_weights
 
 
@@ -22,7 +23,7 @@ def normalize_harmonics(distribution: Tensor, f0_hz: Tensor, *, sample_rate: int
     """Silence every harmonic at or above half the sample rate, then let the rest sum to one.
 
     distribution [batch, frames, harmonics], at least 0; f0_hz [batch, frames], in Hz -> the same shape as distribution.
-    The order matters: mask after normalising and high notes lose level. A frame in which nothing is left is all zeros.
+    The order matters: mask after normalising, and high notes lose level. A frame in which nothing is left is all zeros.
     Lesson 2.   Engel et al. 2020, section 3.3, arXiv:2001.04643
     """
     audible = harmonic_frequencies(f0_hz, distribution.shape[-1]) < sample_rate / 2
@@ -42,52 +43,78 @@ def harmonic_synthesis(
     return_final_phase: bool = False,
     amplitude_method: str = "hann",
     hold_last_frame: bool = True,
-):
+) -> Tensor | tuple[Tensor, Tensor]:
     """A choir of sines at whole-number multiples of one fundamental, each with its own moving amplitude.
 
     f0_hz [batch, frames], in Hz; harmonic_amplitudes [batch, frames, harmonics], linear -> audio [batch, frames *
-    hop_size]. Sample 0 has exactly initial_phase (radians, [batch] or a number, default 0; harmonic k starts at k
-    times it), sample n adds 2 pi / sample_rate times the sum of f0 over samples 0 to n - 1. f0 moves in straight lines
+    hop_size]. Sample 0 has exactly initial_phase (radians, a number or [batch], default 0; harmonic k starts at k
+    times it); sample n adds 2 pi / sample_rate times the sum of f0 over samples 0 to n - 1. f0 moves in straight lines
     from frame to frame, amplitudes as amplitude_method says (see `upsample`). A harmonic at or above half the sample
     rate is silent, sample by sample, inside glides too.
 
     harmonic_shifts [batch, frames, harmonics] bends harmonic k to k * f0 * (1 + shift), as stiff strings do.
-    return_final_phase=True returns (audio, phase of the sample after the last, float64 radians, [batch], with shifts
-    [batch, harmonics]): give it to the next part as initial_phase. hold_last_frame=False ends on the last frame instead
-    of holding it (one hop shorter): two such parts that share a frame, joined, equal the whole.
+    return_final_phase=True returns (audio, phase of the sample after the last): float64, radians, [batch], with shifts
+    [batch, harmonics]. Give it to the next part as initial_phase. hold_last_frame=False ends on the last frame instead
+    of holding it, one hop earlier: two such parts that share a frame, joined, equal the whole.
 
-    Phase is summed in float64 and wrapped before it is rounded to float32: after ten minutes at 48 kHz the highest
-    harmonic is still right to 1e-3 rad. No [batch, samples, harmonics] amplitude is ever made: within a frame the
-    sound is a cross-fade of two fixed mixtures of the same sines, and a mixture is a matrix product.
-    Raises ValueError if shapes disagree.   Lesson 2.   Engel et al. 2020, section 3.2, arXiv:2001.04643
+    The highest harmonic's phase is right to 1e-3 rad after ten minutes at 48 kHz. No [batch, samples, harmonics]
+    tensor is ever made (see `chord`). Raises ValueError if shapes disagree.
+    Lesson 2.   Engel et al. 2020, section 3.2, arXiv:2001.04643
     """
-    _check_shapes(f0_hz, harmonic_amplitudes)
-    n_harmonics = harmonic_amplitudes.shape[-1]
-    numbers = torch.arange(1, n_harmonics + 1, device=f0_hz.device, dtype=f0_hz.dtype)
+    if f0_hz.ndim != 2 or harmonic_amplitudes.ndim != 3 or harmonic_amplitudes.shape[:2] != f0_hz.shape:
+        raise ValueError(
+            f"f0_hz must be [batch, frames] and harmonic_amplitudes [batch, frames, harmonics], not "
+            f"{tuple(f0_hz.shape)} and {tuple(harmonic_amplitudes.shape)}."
+        )
     if harmonic_shifts is not None:
-        frequencies = harmonic_frequencies(f0_hz, n_harmonics) * (1.0 + harmonic_shifts)
-        phases = _per_oscillator(initial_phase, f0_hz, numbers)
+        n_harmonics = harmonic_amplitudes.shape[-1]
+        if initial_phase is not None:
+            phase = torch.as_tensor(initial_phase, dtype=torch.float64)
+            initial_phase = phase if phase.ndim == 2 else phase[..., None] * torch.arange(1, n_harmonics + 1)
         return sinusoidal_synthesis(
-            frequencies,
+            harmonic_frequencies(f0_hz, n_harmonics) * (1.0 + harmonic_shifts),
             harmonic_amplitudes,
             sample_rate=sample_rate,
             hop_size=hop_size,
-            initial_phase=phases,
+            initial_phase=initial_phase,
             return_final_phase=return_final_phase,
             amplitude_method=amplitude_method,
             hold_last_frame=hold_last_frame,
         )
-    amplitudes = harmonic_amplitudes
-    if f0_hz.device.type == "cpu":  # elsewhere looking at the lowest note would make the device wait
-        lowest = float(f0_hz.detach().min())
-        if lowest > 0:
-            n_audible = max(1, min(n_harmonics, math.ceil(sample_rate / 2 / lowest) - 1))
-            numbers, amplitudes = numbers[:n_audible], amplitudes[..., :n_audible]
-    cycles, frequency, final = phase_cycles(f0_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
-    sines = _sine(cycles[:, :, None, :] * numbers[:, None])
-    audible = frequency[:, :, None, :] * numbers[:, None] < sample_rate / 2
-    audio = _mix(sines * audible, amplitudes, hop_size, amplitude_method, hold_last_frame)
+    cycles, final = phase_cycles(f0_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
+    frequencies = frame_pairs(f0_hz.detach(), hold_last_frame).flatten(0, 1)
+    mixtures = frame_pairs(harmonic_amplitudes, hold_last_frame).flatten(0, 1)
+    weights = crossfade_weights(hop_size, amplitude_method, dtype=f0_hz.dtype, device=f0_hz.device)
+    audio = _audible_chord(cycles.flatten(0, 1), frequencies, mixtures, weights, sample_rate / 2)
+    audio = audio.reshape(f0_hz.shape[0], -1)
     return (audio, final) if return_final_phase else audio
+
+
+def _audible_chord(cycles: Tensor, frequencies: Tensor, mixtures: Tensor, weights: Tensor, limit_hz: float) -> Tensor:
+    """`chord` without the harmonics at or above limit_hz; frequencies [hops, 2] are f0 at a hop's two ends.
+
+    Most harmonics are audible for a whole hop or not at all. The few that cross the limit inside one are left out
+    of the mixtures and added one by one.
+    """
+    hop_size, n_harmonics = cycles.shape[-1], mixtures.shape[-1]
+    numbers = torch.arange(1, n_harmonics + 1, dtype=cycles.dtype, device=cycles.device)
+    slope = (frequencies[:, 1:] - frequencies[:, :1]) / hop_size  # Hz per sample
+    first, last = frequencies[:, :1], frequencies[:, :1] + slope * (hop_size - 1)
+    at_first, at_last = first * numbers < limit_hz, last * numbers < limit_hz
+    sometimes = at_first | at_last
+    n_audible = max(1, int(sometimes.sum(-1).max()))  # the rest is silent everywhere: exact, and less to do
+    always = (at_first & at_last)[:, None, :n_audible]
+    audio = chord(cycles, mixtures[:, :, :n_audible] * always, weights)
+    hop, k = torch.nonzero(at_first != at_last, as_tuple=True)
+    if hop.numel() == 0:
+        return audio
+    n = torch.arange(hop_size, dtype=cycles.dtype, device=cycles.device)
+    number = numbers[k][:, None]
+    audible = (first[hop] + slope[hop] * n) * number < limit_hz
+    here, there = mixtures[hop, :, k].unbind(1)
+    amplitude = torch.lerp(here[:, None], there[:, None], weights)
+    crossing = torch.sin(cycles[hop] * number * (2 * math.pi)) * amplitude * audible
+    return audio.index_add(0, hop, crossing)
 
 
 def sinusoidal_synthesis(
@@ -100,12 +127,12 @@ def sinusoidal_synthesis(
     return_final_phase: bool = False,
     amplitude_method: str = "hann",
     hold_last_frame: bool = True,
-):
+) -> Tensor | tuple[Tensor, Tensor]:
     """A bank of sines, each with its own frequency and amplitude, free of one another.
 
-    frequencies_hz and amplitudes [batch, frames, sines], in Hz and linear -> audio [batch, frames * hop_size]. Phases,
-    frames, initial_phase ([batch, sines], [batch] or a number, in radians) and the other arguments as in
-    `harmonic_synthesis`; the final phase is [batch, sines]. A sine at or above half the sample rate is silent.
+    frequencies_hz and amplitudes [batch, frames, sines], in Hz and linear -> audio [batch, frames * hop_size]. Frames,
+    phases and the other arguments as in `harmonic_synthesis`; initial_phase is a number or [batch, sines] (radians),
+    the final phase [batch, sines]. A sine at or above half the sample rate is silent.
     Raises ValueError if shapes disagree.   Lesson 1.   Serra and Smith 1990
     """
     if frequencies_hz.ndim != 3 or frequencies_hz.shape != amplitudes.shape:
@@ -113,76 +140,53 @@ def sinusoidal_synthesis(
             f"frequencies_hz and amplitudes must both be [batch, frames, sines], not {tuple(frequencies_hz.shape)} "
             f"and {tuple(amplitudes.shape)}."
         )
-    start = _per_oscillator(initial_phase, frequencies_hz, torch.ones_like(frequencies_hz[0, 0]))
-    by_sine = frequencies_hz.transpose(1, 2)
-    cycles, frequency, final = phase_cycles(by_sine, start, sample_rate, hop_size, hold_last_frame)
-    cycles, frequency = cycles.transpose(1, 2), frequency.transpose(1, 2)  # [batch, frames, sines, hop]
-    sines = _sine(cycles) * (frequency.abs() < sample_rate / 2)
-    audio = _mix(sines, amplitudes, hop_size, amplitude_method, hold_last_frame)
+    cycles, final = phase_cycles(frequencies_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
+    ramp = torch.arange(hop_size, dtype=cycles.dtype, device=cycles.device) / hop_size
+    now, following = frame_pairs(frequencies_hz.detach(), hold_last_frame)[..., None].unbind(2)
+    frequency = now + (following - now) * ramp
+    sines = torch.sin(cycles * (2 * math.pi)) * (frequency.abs() < sample_rate / 2)  # [batch, hops, sines, hop]
+    weights = crossfade_weights(hop_size, amplitude_method, dtype=cycles.dtype, device=cycles.device)
+    here, there = torch.matmul(frame_pairs(amplitudes, hold_last_frame), sines).unbind(2)
+    audio = torch.lerp(here, there, weights).flatten(1, 2)
     return (audio, final) if return_final_phase else audio
 
 
-def _check_shapes(f0_hz: Tensor, harmonic_amplitudes: Tensor) -> None:
-    if f0_hz.ndim != 2 or harmonic_amplitudes.ndim != 3 or harmonic_amplitudes.shape[:2] != f0_hz.shape:
-        raise ValueError(
-            f"f0_hz must be [batch, frames] and harmonic_amplitudes [batch, frames, harmonics], not "
-            f"{tuple(f0_hz.shape)} and {tuple(harmonic_amplitudes.shape)}."
-        )
-
-
-def _per_oscillator(initial_phase: Tensor | float | None, like: Tensor, multiples: Tensor) -> Tensor | None:
-    """[batch] or a number -> [batch, sines], multiplied; [batch, sines] stays as it is."""
-    if initial_phase is None:
-        return None
-    phase = torch.as_tensor(initial_phase, device=like.device)
-    if phase.ndim == 2:
-        return phase
-    return phase.expand(like.shape[0])[:, None] * multiples.to(phase.dtype if phase.is_floating_point() else like.dtype)
-
-
 def phase_cycles(
-    frequency_hz: Tensor, initial_phase, sample_rate: int, hop_size: int, hold_last_frame: bool = True
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Phase at every sample: [..., frames] in Hz -> cycles and frequency [..., hops, hop_size], final phase [...] (rad).
+    frequency_hz: Tensor,
+    initial_phase: Tensor | float | None,
+    sample_rate: int,
+    hop_size: int,
+    hold_last_frame: bool = True,
+) -> tuple[Tensor, Tensor]:
+    """Phase, the area under the frequency curve, at every sample: in turns, and without the whole ones.
 
-    The frequency is a straight line inside a hop, so the phase there is a parabola in closed form, and only the phases
-    at the frames are a running sum: short, and in float64.
+    frequency_hz [batch, frames, ...], initial_phase (radians; a number or [batch, ...]) -> cycles [batch, hops, ..., hop_size],
+    between -0.5 and 0.5, and the phase of the sample after the last, [batch, ...], float64, in radians. Inside a hop
+    the frequency is a straight line, so the phase is a parabola, known in closed form; only from frame to frame is it
+    a running sum. The sum is kept in float64 and wrapped before it is rounded: at 1e7 rad neighbouring float32
+    numbers are 1 rad apart. A device without float64 (mps) has this worked out on the CPU.   Lesson 1.
     """
     device, dtype = frequency_hz.device, frequency_hz.dtype
-    exact = frequency_hz if device.type != "mps" else frequency_hz.cpu()  # mps has no float64
-    exact = exact.double()
-    if hold_last_frame:
-        exact = torch.cat([exact, exact[..., -1:]], dim=-1)
-    elif exact.shape[-1] < 2:
-        raise ValueError("Without holding the last frame at least two frames are needed.")
-    now, step = exact[..., :-1] / sample_rate, exact.diff(dim=-1) / sample_rate
-    advance = torch.cumsum(now * hop_size + step * ((hop_size - 1) / 2), dim=-1)
-    start = torch.zeros_like(advance[..., 0])
+    exact = (frequency_hz.cpu() if device.type == "mps" else frequency_hz).double()
+    now, following = (frame_pairs(exact, hold_last_frame) / sample_rate).unbind(2)  # turns per sample
+    step = following - now
+    start = torch.zeros_like(now[:, :1])
     if initial_phase is not None:
         given = torch.as_tensor(initial_phase).to(device=exact.device, dtype=torch.float64)
-        start = (given / (2 * math.pi)).expand(start.shape)
-    at_frames = start[..., None] + torch.cat([torch.zeros_like(advance[..., :1]), advance], dim=-1)
-    at_frames = at_frames - at_frames.detach().round()
+        start = start + given[:, None] / (2 * math.pi) if given.ndim else start + given / (2 * math.pi)
+    advance = now * hop_size + step * ((hop_size - 1) / 2)
+    at_frames = torch.cumsum(torch.cat([start, advance], dim=1), dim=1)
     n = torch.arange(hop_size, dtype=torch.float64, device=exact.device)
-    cycles = at_frames[..., :-1, None] + now[..., None] * n + step[..., None] * (n * (n - 1) / (2 * hop_size))
+    cycles = at_frames[:, :-1, ..., None] + now[..., None] * n + step[..., None] * (n * (n - 1) / (2 * hop_size))
     cycles = cycles - cycles.detach().round()
-    frequency = (now[..., None] + step[..., None] * (n / hop_size)).detach() * sample_rate
-    final = at_frames[..., -1].remainder(1.0) * (2 * math.pi)
-    if device.type != "mps":
-        final = final.to(device)
-    return cycles.to(dtype).to(device), frequency.to(dtype).to(device), final
+    final = at_frames[:, -1].remainder(1.0) * (2 * math.pi)
+    return cycles.to(dtype).to(device), final
 
 
-def _sine(cycles: Tensor) -> Tensor:
-    angle = cycles * (2 * math.pi)
-    return torch.sin(angle) if angle.requires_grad else angle.sin_()
-
-
-def _mix(sines: Tensor, amplitudes: Tensor, hop_size: int, method: str, hold_last_frame: bool) -> Tensor:
-    """Sines [batch, hops, k, hop_size] in the mixtures of each frame [batch, frames, k], cross-faded -> [batch, samples]."""
+def frame_pairs(frames: Tensor, hold_last_frame: bool = True) -> Tensor:
+    """Each frame beside the one that follows: [batch, frames, ...] -> [batch, hops, 2, ...].   Lesson 3."""
     if hold_last_frame:
-        amplitudes = torch.cat([amplitudes, amplitudes[:, -1:]], dim=1)
-    weights = crossfade_weights(hop_size, method, dtype=sines.dtype, device=sines.device)
-    mixtures = torch.stack([amplitudes[:, :-1], amplitudes[:, 1:]], dim=2)
-    here, there = torch.matmul(mixtures, sines).unbind(2)
-    return (here + (there - here) * weights).flatten(1, 2)
+        frames = torch.cat([frames, frames[:, -1:]], dim=1)
+    if frames.shape[1] < 2:
+        raise ValueError("A sound needs at least one frame to hold, or two to go from one to the other.")
+    return torch.stack([frames[:, :-1], frames[:, 1:]], dim=2)

@@ -40,7 +40,7 @@ def wavetable_synthesis(
             f"not {tuple(f0_hz.shape)}, {tuple(amplitudes.shape)} and {tuple(wavetables.shape)}."
         )
     size = tables.shape[-1]
-    cycles, _, _ = phase_cycles(f0_hz, initial_phase, sample_rate, hop_size)
+    cycles, _ = phase_cycles(f0_hz, initial_phase, sample_rate, hop_size)
     place = cycles.remainder(1.0) * size  # [batch, frames, hop]
     entry = place.detach().floor().long()
     between = place - entry
