@@ -1,7 +1,9 @@
 """Sound on its way in: recordings, what is tracked from them, and the cache that remembers it."""
 
+from ddsp_course.data.cache import cache_folder, remember
 from ddsp_course.data.config import PRESETS, AudioConfig, config_for_rate
 from ddsp_course.data.errors import CourseError
+from ddsp_course.data.features import crepe_tracker, extract_all, extract_features, pyin_tracker
 from ddsp_course.data.files import write_atomically
 from ddsp_course.data.recordings import Recordings, from_folder, load_recording, save_audio
 from ddsp_course.data.types import Features, Note, Performance, Recording
@@ -15,9 +17,15 @@ __all__ = [
     "Performance",
     "Recording",
     "Recordings",
+    "cache_folder",
     "config_for_rate",
+    "crepe_tracker",
+    "extract_all",
+    "extract_features",
     "from_folder",
     "load_recording",
+    "pyin_tracker",
+    "remember",
     "save_audio",
     "write_atomically",
 ]

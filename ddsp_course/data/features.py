@@ -1,0 +1,169 @@
+"""From a recording to what the decoder hears of it: pitch, confidence and loudness on the model's frames."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+
+import numpy as np
+import soxr
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from ddsp_course import dsp
+from ddsp_course.data import pitch
+from ddsp_course.data.cache import remember
+from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.pitch import Tracker, crepe_tracker, pyin_tracker
+from ddsp_course.data.types import Features, Recording
+
+CODE_VERSION = 1
+"""Raise it whenever a change here or in pitch.py changes a value: cached features of older versions are then
+ignored."""
+SURE = 0.25
+"""Below this confidence the tracked pitch is replaced by what sounds around it: white noise stays below in 95 % of
+frames."""
+ONE_NOTE_CENTS = 100.0
+LOUDNESS_BLOCK_SECONDS = 30
+
+
+def extract_features(
+    recording: Recording,
+    *,
+    tracker: Tracker | None = None,
+    cache: bool = True,
+    device: str | torch.device = "cpu",
+    report: Callable[[float], None] | None = None,
+) -> Features:
+    """Pitch, confidence and loudness of a recording, each frame i the value at sample i * hop_size.
+
+    -> Features [1, frames] on the CPU. Through rests and where the tracker is unsure, the pitch is carried on from the
+    notes around. `tracker` takes the sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms (`crepe_tracker`
+    if none is given; it runs on `device`). What CREPE and pYIN found is kept in the cache under the content of the
+    sound; `report` is called with the seconds tracked, now and then. Raises ValueError if the audio is not [1,
+    samples] of whole frames, or if a tracker of yours returns something else.   Lesson 8.
+    """
+    audio, config = recording.audio.detach().cpu(), recording.config
+    if audio.ndim != 2 or audio.shape[0] != 1 or audio.shape[1] == 0 or audio.shape[1] % config.hop_size:
+        raise ValueError(
+            f"{recording.name}: features need audio of shape [1, samples] with a whole number of frames of "
+            f"{config.hop_size} samples, not {list(audio.shape)}."
+        )
+    tracker = tracker or crepe_tracker
+
+    def make() -> dict[str, Tensor]:
+        return _track(audio, config, tracker, device, report)
+
+    known = {crepe_tracker: f"torchcrepe tiny {version('torchcrepe')}", pyin_tracker: f"pyin {version('librosa')}"}
+    if cache and tracker in known:  # of any other function only its name is known, not what it does
+        settings = {"version": CODE_VERSION, "tracker": known[tracker], "device": torch.device(device).type}
+        tensors = remember("features", {"audio": audio, "config": config.to_dict(), **settings}, make)
+    else:
+        tensors = make()
+    return Features(**tensors, config=config)
+
+
+def extract_all(
+    recordings: Iterable[Recording],
+    *,
+    progress: bool = True,
+    tracker: Tracker | None = None,
+    cache: bool = True,
+    device: str | torch.device = "cpu",
+) -> list[Features]:
+    """The features of every take, in order, with a bar that counts seconds of sound.   Lesson 8."""
+    takes = list(recordings)
+    total = round(sum(take.seconds for take in takes))
+    found = []
+    with tqdm(total=total, desc="listening", unit="s", disable=not progress, leave=False, file=sys.stderr) as bar:
+        done = 0.0
+        for take in takes:
+            features = extract_features(
+                take, tracker=tracker, cache=cache, device=device, report=lambda seconds: bar.update(seconds)
+            )
+            found.append(features)
+            done += take.seconds
+            bar.update(done - bar.n)
+    return found
+
+
+def _track(
+    audio: Tensor, config: AudioConfig, tracker: Tracker, device: str | torch.device, report: Callable | None
+) -> dict[str, Tensor]:
+    frames = audio.shape[-1] // config.hop_size
+    at_16_khz = audio
+    if config.sample_rate != pitch.RATE:
+        at_16_khz = torch.from_numpy(soxr.resample(audio[0].numpy(), config.sample_rate, pitch.RATE, quality="HQ"))[
+            None
+        ]
+    at_16_khz = at_16_khz.to(device)
+    tracked = tracker(at_16_khz, report=report) if tracker is crepe_tracker else tracker(at_16_khz)
+    f0_hz, confidence = _checked(tracked)
+    loudness = _loudness(audio, config)
+
+    seconds = np.arange(frames) * (config.hop_size / config.sample_rate)
+    tracked_seconds = np.arange(len(f0_hz)) * (pitch.HOP / pitch.RATE)
+    level = np.interp(tracked_seconds, seconds, loudness[0].numpy())
+    log_f0 = carry_through_rests(np.log2(f0_hz), confidence >= SURE, level)
+    on_frames = {
+        "f0_hz": 2.0 ** np.interp(seconds, tracked_seconds, log_f0),
+        "confidence": np.interp(seconds, tracked_seconds, confidence).clip(0, 1),
+    }
+    return {name: torch.from_numpy(values.astype(np.float32))[None] for name, values in on_frames.items()} | {
+        "loudness_db": loudness
+    }
+
+
+def carry_through_rests(log_f0: np.ndarray, sure: np.ndarray, level_db: np.ndarray) -> np.ndarray:
+    """A pitch for every moment: where nothing sure is heard, the notes around are carried on.
+
+    log_f0 [frames], in octaves; sure [frames], true or false; level_db [frames] -> log_f0 [frames]. Between two sounds
+    less than a semitone apart the pitch glides (it is one note, or the same again). Otherwise the first note is held
+    to the quietest moment, where the change cannot be heard, and the second begins there. Ends hold the nearest note.
+    If nothing is sure, the pitch stays as it was.   Lesson 8.
+    """
+    heard = np.flatnonzero(sure)
+    if len(heard) == 0:
+        return log_f0
+    carried = np.interp(np.arange(len(log_f0)), heard, log_f0[heard])
+    for before, after in zip(heard[:-1], heard[1:], strict=True):
+        leap_cents = 1200 * abs(log_f0[after] - log_f0[before])
+        if after - before > 1 and leap_cents > ONE_NOTE_CENTS:
+            quietest = before + 1 + int(level_db[before + 1 : after].argmin())
+            carried[before + 1 : quietest] = log_f0[before]
+            carried[quietest:after] = log_f0[after]
+    return carried
+
+
+def _checked(tracked: tuple[Tensor, Tensor]) -> tuple[np.ndarray, np.ndarray]:
+    f0_hz, confidence = (np.asarray(part.detach().cpu(), np.float64) for part in tracked)
+    if f0_hz.ndim != 2 or f0_hz.shape != confidence.shape or f0_hz.shape[0] != 1 or f0_hz.shape[1] == 0:
+        raise ValueError(
+            f"A tracker returns f0_hz and confidence, both [1, frames], not {list(f0_hz.shape)} and "
+            f"{list(confidence.shape)}."
+        )
+    if not (np.isfinite(f0_hz).all() and (f0_hz > 0).all() and np.isfinite(confidence).all()):
+        raise ValueError(
+            "A tracker returns an f0_hz above 0 and a confidence for every frame: where it hears none, any "
+            "pitch with confidence 0 will do, but not 0 or NaN."
+        )
+    return f0_hz[0], confidence[0]
+
+
+def _loudness(audio: Tensor, config: AudioConfig) -> Tensor:
+    """dsp.loudness_db in blocks: the spectra of two hours at once would need ten times the memory of the sound."""
+    hop, frames = config.hop_size, audio.shape[-1] // config.hop_size
+    block = max(1, round(LOUDNESS_BLOCK_SECONDS * config.frame_rate))
+    margin = -(-config.loudness_window // hop)  # frames that a window reaches beyond its block
+    parts = []
+    for first in range(0, frames, block):
+        last = min(first + block, frames)
+        start = max(0, first - margin)
+        part = audio[:, start * hop : (last + margin) * hop]
+        loudness = dsp.loudness_db(
+            part, sample_rate=config.sample_rate, hop_size=hop, window_size=config.loudness_window
+        )
+        parts.append(loudness[:, first - start : last - start])
+    return torch.cat(parts, dim=1).float()
