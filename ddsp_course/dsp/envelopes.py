@@ -19,7 +19,8 @@ def upsample(frames: Tensor, hop_size: int, method: str = "linear") -> Tensor:
     """
     if frames.ndim not in (2, 3) or frames.shape[1] == 0:
         raise ValueError(
-            f"upsample needs [batch, frames] or [batch, frames, channels], at least one frame, not {tuple(frames.shape)}."
+            f"upsample needs [batch, frames] or [batch, frames, channels] with at least one frame, "
+            f"not {tuple(frames.shape)}."
         )
     weights = crossfade_weights(hop_size, method, dtype=frames.dtype, device=frames.device)
     weights = weights.reshape(-1, *[1] * (frames.ndim - 2))
@@ -47,6 +48,36 @@ def crossfade_weights(
     elif method != "linear":
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
     return position.to(dtype=dtype, device=device)
+
+
+def overlap_add(pieces: Tensor, hop_size: int) -> Tensor:
+    """Lay pieces down hop_size samples apart and add up where they lie on one another.
+
+    pieces [batch, count, length] -> [batch, (count - 1) * hop_size + length rounded up to whole hops].   Lesson 3.
+    """
+    return _OverlapAdd.apply(pieces, hop_size)
+
+
+class _OverlapAdd(torch.autograd.Function):
+    """Adding pieces up and cutting a sound into pieces are each other's transpose: the one is the other's gradient."""
+
+    @staticmethod
+    def forward(ctx, pieces: Tensor, hop_size: int) -> Tensor:
+        batch, count, length = pieces.shape
+        ctx.hop_size, ctx.length = hop_size, length
+        hops = -(-length // hop_size)
+        if hops * hop_size != length:
+            pieces = torch.nn.functional.pad(pieces, (0, hops * hop_size - length))
+        pieces = pieces.reshape(batch, count, hops, hop_size)
+        total = pieces.new_zeros(batch, count + hops - 1, hop_size)
+        for i in range(hops):
+            total[:, i : i + count] += pieces[:, :, i]
+        return total.flatten(1, 2)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        hops = -(-ctx.length // ctx.hop_size)
+        return gradient.unfold(-1, hops * ctx.hop_size, ctx.hop_size)[..., : ctx.length], None
 
 
 def equal_power_crossfade(first: Tensor, second: Tensor, overlap: int) -> Tensor:

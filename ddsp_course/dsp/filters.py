@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ddsp_course.dsp.envelopes import crossfade_weights
+from ddsp_course.dsp.envelopes import crossfade_weights, overlap_add
 
 
 def fft_convolve(audio: Tensor, impulse_response: Tensor, *, mode: str = "causal") -> Tensor:
@@ -120,10 +120,8 @@ def time_varying_fir(
     gains = magnitudes @ torch.fft.rfft(centred).real
     filtered = torch.fft.irfft(torch.fft.rfft(F.pad(windowed, (half, 0)), size) * gains, size)
 
-    pieces = -(-size // hop)
-    filtered = F.pad(filtered, (0, pieces * hop - size)).reshape(batch, frames, pieces, hop)
-    added = sum(F.pad(filtered[:, :, i], (0, 0, i, pieces - 1 - i)) for i in range(pieces)).flatten(1, 2)
-    return added[:, hop + half : hop + half + n]
+    start = hop + half  # the first window reaches one hop back, its filter half its taps further
+    return overlap_add(filtered, hop)[:, start : start + n]
 
 
 def sinc_low_pass(cutoff_hz: Tensor | float, *, sample_rate: int, taps: int = 257) -> Tensor:
