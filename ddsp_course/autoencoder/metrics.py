@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.fft import dct
 from torch import Tensor
 
+from ddsp_course import dsp
 from ddsp_course.data import AudioConfig
 
 CONFIDENT = 0.85
 """Frames whose pitch counts: the threshold of Engel et al. 2020 for CREPE's confidence."""
 OUTLIER_SEMITONES = 12.0
-FLOOR_DB = -80.0
+MEL_FLOOR_DB = -100.0
+"""Below the noise of a 16-bit recording nothing is compared."""
 MEL_BANDS = 40
 EVERY = 4
 """Mel levels are taken at every fourth feature frame (16 ms at the presets), in windows of 64 ms."""
@@ -56,6 +58,16 @@ def f0_l1_semitones(
     return _mean(np.abs(12.0 * np.log2(estimate[keep] / reference[keep])))
 
 
+def f0_median_cents(
+    f0_hz: ArrayLike | Tensor, confidence: ArrayLike | Tensor, resynthesis_f0_hz: ArrayLike | Tensor
+) -> float:
+    """Median absolute difference of two tracked pitches, in cents, on the frames of f0_l1_semitones.   Lesson 11."""
+    reference, sure, estimate = curve(f0_hz), curve(confidence), curve(resynthesis_f0_hz)
+    _same_length(reference, sure, estimate)
+    keep = sure >= CONFIDENT
+    return float(np.median(np.abs(1200.0 * np.log2(estimate[keep] / reference[keep])))) if keep.any() else math.nan
+
+
 def f0_outliers_paper(resynthesis_confidence: ArrayLike | Tensor) -> float:
     """Share of frames, 0 to 1, where the tracker is not sure of a pitch (confidence below 0.85).
 
@@ -66,9 +78,10 @@ def f0_outliers_paper(resynthesis_confidence: ArrayLike | Tensor) -> float:
 
 
 def f0_outliers_code(f0_l1_by_clip: ArrayLike | Tensor) -> float:
-    """Share of clips, 0 to 1, whose mean pitch error is above 12 semitones; clips without a sure pitch (NaN) are left out.
+    """Share of clips, 0 to 1, whose mean pitch error is above 12 semitones.
 
-    f0_l1_by_clip [clips] in semitones, as f0_l1_semitones gives it. The outlier ratio of the reference code
+    f0_l1_by_clip [clips] in semitones, as f0_l1_semitones gives it; NaN (no sure pitch) is left out. The outlier
+    ratio of the reference code
     (`ddsp/training/metrics.py`, F0CrepeMetrics), which also leaves these clips out of its mean F0 L1.   Lesson 11.
     """
     errors = curve(f0_l1_by_clip)
@@ -101,7 +114,7 @@ def raw_pitch_accuracy(
 def raw_chroma_accuracy(
     f0_hz: ArrayLike | Tensor, confidence: ArrayLike | Tensor, resynthesis_f0_hz: ArrayLike | Tensor
 ) -> float:
-    """As raw_pitch_accuracy, with octave errors forgiven ("RCA"): RCA well above RPA means octave errors.   Lesson 11."""
+    """As raw_pitch_accuracy, octave errors forgiven ("RCA"): where it is well above RPA there are some.   Lesson 11."""
     import mir_eval
 
     arguments = _melody(f0_hz, confidence, resynthesis_f0_hz)
@@ -125,7 +138,10 @@ def loudness_median_db(
     resynthesis_loudness_db: ArrayLike | Tensor,
     frames: ArrayLike | Tensor | None = None,
 ) -> float:
-    """Median absolute difference of two A-weighted loudness curves, in dB: half of the frames are nearer.   Lesson 11."""
+    """Median absolute difference of two A-weighted loudness curves, in dB: half of the frames are closer.
+
+    Arguments as for loudness_l1_db.   Lesson 11.
+    """
     difference = _loudness_difference(loudness_db, resynthesis_loudness_db, frames)
     return float(np.median(difference)) if difference.size else math.nan
 
@@ -154,26 +170,22 @@ def _loudness_difference(loudness_db, resynthesis_loudness_db, frames) -> NDArra
 def mel_levels_db(audio: Tensor, config: AudioConfig) -> Tensor:
     """How loud each of 40 mel bands is, every fourth feature frame: row j is centred at sample 4 * j * hop_size.
 
-    audio [samples] or [1, samples] -> [frames / 4, 40] in dB, floor -80 dB; 0 dB is a full-scale sine in the middle of
+    audio [samples] or [1, samples] -> [frames / 4, 40] in dB, floor -100 dB; 0 dB is a full-scale sine in the middle of
     a band. Bands (O'Shaughnessy's mel, triangles of height 1) from 30 Hz to 8 kHz or to Nyquist, windows of 64 ms.
     Lesson 11.
     """
-    import torchaudio
-
     fft_size = config.scaled(1024)
-    sound = audio.detach().reshape(-1).double().cpu()
-    window = torch.hann_window(fft_size, dtype=torch.float64)
+    sound = audio.detach().reshape(-1).float().cpu()
+    window = torch.hann_window(fft_size)
     if sound.numel() <= fft_size // 2:
         raise ValueError(f"Mel levels need more than {fft_size // 2} samples, not {sound.numel()}.")
     spectrum = torch.stft(
         sound, fft_size, EVERY * config.hop_size, window=window, center=True, pad_mode="constant", return_complex=True
     )
-    power = spectrum.abs().square().T / (window.sum() / 2) ** 2
+    power = (spectrum.real.square() + spectrum.imag.square()).T / (window.sum() / 2) ** 2
     highest = min(8_000.0, config.sample_rate / 2)
-    bands = torchaudio.functional.melscale_fbanks(
-        fft_size // 2 + 1, 30.0, highest, MEL_BANDS, config.sample_rate, norm=None, mel_scale="htk"
-    )
-    levels = 10.0 * torch.log10((power @ bands.double()).clamp_min(10.0 ** (FLOOR_DB / 10.0)))
+    bands = dsp.mel_weights(MEL_BANDS, fft_size, sample_rate=config.sample_rate, hz_min=30.0, hz_max=highest)
+    levels = dsp.power_to_db(power @ bands, MEL_FLOOR_DB)
     return levels[: -(-sound.numel() // (EVERY * config.hop_size))]
 
 
@@ -183,8 +195,8 @@ def mel_band_error_db(
     """Mean absolute difference of mel-band levels, in dB, over bands and the chosen feature frames.
 
     Both [frames / 4, bands] as mel_levels_db gives them; frames [frames] says which feature frames count. While
-    sounding it judges timbre (a bowed string played again with other bow noise scores about 1.5 dB, so that is the
-    floor); in rests, with dry sounds, it judges dereverberation.   Lesson 11.
+    sounding it judges timbre (the bowed-string model played again with other bow noise scores 1.4 dB); in rests, with
+    dry sounds, it judges dereverberation.   Lesson 11.
     """
     if levels_db.shape != resynthesis_levels_db.shape:
         raise ValueError(

@@ -7,15 +7,17 @@ What can be known is the late decay and the level in the rests.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal
 from torch import Tensor
 
-from ddsp_course.autoencoder.metrics import FLOOR_DB, curve
-from ddsp_course.data import AudioConfig
+from ddsp_course.autoencoder.metrics import curve
+from ddsp_course.data import AudioConfig, Performance, Recording
 
+FLOOR_DB = -80.0
 OCTAVE_BANDS_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0)
 
 
@@ -68,8 +70,9 @@ def t20_s(impulse_response: ArrayLike | Tensor, *, sample_rate: int, band_hz: fl
 def direct_to_reverberant_db(impulse_response: ArrayLike | Tensor, *, sample_rate: int, early_ms: float = 0.0) -> float:
     """How strong the dry sound is against the room, in dB: energy of the direct tap over that of all later ones.
 
-    impulse_response [taps] with the direct tap at index 0. early_ms leaves out the first milliseconds of the room, which
-    an instrument's body can imitate (50 is a fair choice). +inf for no room.   Lesson 13.   Naylor and Gaubitch 2010.
+    impulse_response [taps] with the direct tap at index 0. early_ms leaves out the first milliseconds of the room,
+    which an instrument's body can imitate (50 is a fair choice). +inf for no room.   Lesson 13.
+    Naylor and Gaubitch 2010, chapter 2.
     """
     taps = curve(impulse_response)
     late = taps[max(1, round(early_ms * 1e-3 * sample_rate)) :]
@@ -148,3 +151,25 @@ def _until(level: NDArray[np.float64], stop: float) -> NDArray[np.float64]:
     """The start of a level curve up to and with its first value at or below `stop`."""
     below = np.flatnonzero(level <= stop)
     return level[: below[0] + 1] if below.size else level
+
+
+def compare_rooms(learned: Tensor | None, recordings: Sequence[Recording], sample_rate: int) -> dict:
+    """T20 in octave bands and direct-to-reverberant ratios of the learned room, and of the true one where it is known.
+
+    -> {"t20_s": {"broadband" or band in Hz: {"learned", "true"}}, "direct_to_reverberant_db": ..., "late": ...}, where
+    late leaves out the first 50 ms; None for what cannot be measured.   Lesson 13.
+    """
+    true = next((take.room for take in recordings if isinstance(take, Performance)), None)
+    rooms = {"learned": learned, "true": true}
+    rooms = {name: room for name, room in rooms.items() if room is not None and bool(room[1:].any())}
+    if not rooms:
+        return {}
+    found: dict = {"t20_s": {}, "direct_to_reverberant_db": {}, "direct_to_late_db": {}}
+    for band in (None, *octave_bands_hz(sample_rate)):
+        found["t20_s"]["broadband" if band is None else f"{band:g}"] = {
+            name: t20_s(room, sample_rate=sample_rate, band_hz=band) for name, room in rooms.items()
+        }
+    for name, room in rooms.items():
+        for key, early in (("direct_to_reverberant_db", 0.0), ("direct_to_late_db", 50.0)):
+            found[key][name] = direct_to_reverberant_db(room, sample_rate=sample_rate, early_ms=early)
+    return found
