@@ -3,12 +3,124 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from ddsp_course.dsp.phase import phase_cycles
+
 SAMPLES_AT_ONCE = 2**17  # bounds the memory of the tables of sines
+
+
+def harmonic_hops(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: int) -> Tensor:
+    """Hop by hop: the multiples 1 to K of a gliding phase, summed, while their mixture moves from one to another.
+
+    start [hops], phase at each hop's first sample, in turns; f0_pairs [hops, 2], Hz at its two ends; mixtures
+    [hops, 2, K], linear amplitudes at its two ends; weights [hop_size], how much of the second -> [hops, hop_size].
+    Multiples at or above half the sample rate are left out, sample by sample. Gradients reach start, f0 and mixtures.
+    Lesson 2.
+
+    The textbook makes [samples, K] tensors of frequencies, phases, sines and amplitudes. Here none is made. On a CPU a
+    compiled loop takes a hop at a time: one sine and cosine, turned on from sample to sample and from
+    multiple to multiple by a complex product (`kernels`). On other devices, or without numba, it is `chord`.
+    """
+    if start.device.type == "cpu" and _kernels() is not None:
+        return _Compiled.apply(start, f0_pairs, mixtures, weights, sample_rate)
+    return _audible_chord(start, f0_pairs, mixtures, weights, sample_rate)
+
+
+@cache
+def _kernels():
+    """The compiled loops, or None where numba is missing or has nowhere to keep what it compiled."""
+    try:
+        from ddsp_course.dsp import kernels
+    except (ImportError, RuntimeError):
+        return None
+    return kernels
+
+
+class _Compiled(torch.autograd.Function):
+    """`kernels` for tensors. It keeps nothing but its arguments for the backward pass."""
+
+    @staticmethod
+    def forward(ctx, start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: int) -> Tensor:
+        ctx.save_for_backward(start, f0_pairs, mixtures, weights)
+        ctx.sample_rate = sample_rate
+        audio = mixtures.new_empty(start.shape[0], weights.shape[0])
+        given = _arrays(start, f0_pairs, mixtures, weights)
+        made = audio.numpy()
+        _share_out(start.shape[0], lambda first, last: _kernels().synthesize(*given, sample_rate, made, first, last))
+        return audio
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient: Tensor):
+        start, f0_pairs, mixtures, weights = ctx.saved_tensors
+        wants_phase = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
+        to_mixtures = torch.zeros(mixtures.shape, dtype=mixtures.dtype)
+        to_start, to_f0 = (
+            torch.zeros(start.shape, dtype=torch.float64),
+            torch.zeros(f0_pairs.shape, dtype=torch.float64),
+        )
+        given = _arrays(start, f0_pairs, mixtures, weights)
+        pulls = (
+            gradient.detach().to(mixtures.dtype).contiguous().numpy(),
+            to_start.numpy(),
+            to_f0.numpy(),
+            to_mixtures.numpy(),
+        )
+
+        def pull(first: int, last: int) -> None:
+            _kernels().pull(*given, ctx.sample_rate, *pulls, wants_phase, first, last)
+
+        _share_out(start.shape[0], pull)
+        return to_start.to(start.dtype), to_f0.to(f0_pairs.dtype), to_mixtures, None, None
+
+
+def _arrays(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor):
+    exact = (start.detach().double().contiguous().numpy(), f0_pairs.detach().double().contiguous().numpy())
+    return *exact, mixtures.detach().contiguous().numpy(), weights.to(mixtures.dtype).contiguous().numpy()
+
+
+def _share_out(hops: int, work) -> None:
+    """The hops among as many threads as torch uses. They do not know each other: not a bit of the result changes."""
+    threads = min(torch.get_num_threads(), -(-hops // 64))
+    if threads <= 1:
+        return work(0, hops)
+    edges = [hops * i // threads for i in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, edges[:-1], edges[1:]))
+    return None
+
+
+def _audible_chord(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: int) -> Tensor:
+    """`chord` without the harmonics at or above half the sample rate.
+
+    Most are audible for a whole hop or not at all. The few that cross the limit inside one are left out of the
+    mixtures and added one by one.
+    """
+    hop_size, n_harmonics = weights.shape[0], mixtures.shape[-1]
+    cycles = phase_cycles(start, f0_pairs, sample_rate, hop_size)
+    numbers = torch.arange(1, n_harmonics + 1, dtype=cycles.dtype, device=cycles.device)
+    first = f0_pairs.detach()[:, :1]
+    slope = (f0_pairs.detach()[:, 1:] - first) / hop_size  # Hz per sample
+    at_first = first * numbers < sample_rate / 2
+    at_last = (first + slope * (hop_size - 1)) * numbers < sample_rate / 2
+    n_audible = max(1, int((at_first | at_last).sum(-1).max()))  # the rest is silent everywhere: less to do
+    always = (at_first & at_last)[:, None, :n_audible]
+    audio = chord(cycles, mixtures[:, :, :n_audible] * always, weights)
+    hop, k = torch.nonzero(at_first != at_last, as_tuple=True)
+    if hop.numel() == 0:
+        return audio
+    number = numbers[k][:, None]
+    n = torch.arange(hop_size, dtype=cycles.dtype, device=cycles.device)
+    audible = (first[hop] + slope[hop] * n) * number < sample_rate / 2
+    here, there = mixtures[hop, :, k][..., None].unbind(1)
+    crossing = torch.sin(cycles[hop] * number * (2 * math.pi)) * torch.lerp(here, there, weights) * audible
+    return audio.index_add(0, hop, crossing)
 
 
 def chord(cycles: Tensor, mixtures: Tensor, weights: Tensor) -> Tensor:
@@ -18,8 +130,8 @@ def chord(cycles: Tensor, mixtures: Tensor, weights: Tensor) -> Tensor:
     (how much of the second) -> [hops, hop_size]. Sample n is the sum over k of sin(2 pi k cycles[n]) times the
     amplitude of k at n. Gradients reach cycles and mixtures.   Lesson 2.
 
-    Two things make it quick. The amplitudes of all samples in a hop are cross-fades of the same two mixtures, so the
-    hop is a cross-fade of two matrix products, and no amplitude is ever made at audio rate. And with k = Q p + q,
+    Two things make it quick. The amplitudes of all samples in a hop are cross-fades of the same two mixtures, so it
+    is a cross-fade of two matrix products, and no amplitude is ever made at audio rate. And with k = Q p + q,
     sin(k x) = sin(Q p x) cos(q x) + cos(Q p x) sin(q x): a table of Q low and one of K / Q high multiples stand for all
     K sines. Nothing of this is kept for the backward pass but the arguments; the tables are made again.
     """
@@ -89,7 +201,7 @@ def _n_low(n_harmonics: int) -> int:
 
 
 def _mixed(low: _Table, mixtures: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """For each block p of Q harmonics its low cosines and its low sines, mixed and cross-faded: [hops, P, hop_size] each."""
+    """For each block of Q harmonics its low cosines and its low sines, mixed, cross-faded: [hops, P, hop_size] each."""
     n_hops, n_low, hop_size = low.cosines.shape
     n_high = -(-mixtures.shape[-1] // n_low)
     padded = torch.nn.functional.pad(mixtures, (0, n_high * n_low - mixtures.shape[-1]))

@@ -20,9 +20,9 @@ def modulated_delay(
     """Add a copy of the sound to itself, late by a time that moves.
 
     audio [batch, n]; phase [batch, n], from 0 (delay centre_ms - depth_ms) through 0.5 (centre_ms) to 1 (centre_ms +
-    depth_ms); gain of the copy, a number, [batch, n] or [batch, 1] -> [batch, n], audio + gain * delayed (the copy alone with
-    add_dry=False). Delays that fall between two samples are read on the straight line between them; before the
-    beginning there was silence. Gradients reach audio, phase and gain. Raises ValueError if the delay would reach
+    depth_ms); gain of the copy, a number, [batch, n] or [batch, 1] -> [batch, n], audio + gain * delayed (the copy
+    alone with add_dry=False). Delays that fall between two samples are read on the straight line between them; before
+    the beginning there was silence. Gradients reach audio, phase and gain. Raises ValueError if the delay would reach
     into the future (depth_ms > centre_ms) or shapes disagree.   Lesson 15.   Dattorro 1997
     """
     if not 0 <= depth_ms <= centre_ms:

@@ -50,6 +50,19 @@ def crossfade_weights(
     return position.to(dtype=dtype, device=device)
 
 
+def frame_pairs(frames: Tensor, hold_last_frame: bool = True) -> Tensor:
+    """Each frame beside the one that follows it: the two ends of every hop.
+
+    frames [batch, frames, ...] -> [batch, hops, 2, ...]: as many hops as frames if the last one is held, else one
+    fewer. Raises ValueError if no hop is left.   Lesson 3.
+    """
+    if hold_last_frame:
+        frames = torch.cat([frames, frames[:, -1:]], dim=1)
+    if frames.shape[1] < 2:
+        raise ValueError("A sound needs at least one frame to hold, or two to go from one to the other.")
+    return torch.stack([frames[:, :-1], frames[:, 1:]], dim=2)
+
+
 def overlap_add(pieces: Tensor, hop_size: int) -> Tensor:
     """Lay pieces down hop_size samples apart and add up where they lie on one another.
 

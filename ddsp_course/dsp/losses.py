@@ -61,7 +61,7 @@ class SpectralLoss(nn.Module):
         return torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
 
     def terms(self, audio: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """The parts of the loss whose weight is not 0, unweighted, summed over FFT sizes: name -> scalar.   Lesson 7."""
+        """The parts of the loss whose weight is not 0, unweighted, FFT sizes summed: name -> scalar.   Lesson 7."""
         if audio.shape != target.shape or audio.ndim != 2:
             raise ValueError(
                 f"audio and target must both be [batch, samples], not {tuple(audio.shape)} and {tuple(target.shape)}."

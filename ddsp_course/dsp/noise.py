@@ -39,7 +39,8 @@ def filtered_noise(
     noise_magnitudes [batch, frames, bands], linear gains from 0 Hz to half the sample rate, frame i holding at sample
     i * hop_size -> [batch, frames * hop_size]. The noise is uniform between -1 and 1, drawn from `generator`, or given
     as `noise` [batch, samples]. window_size and method as in `time_varying_fir`.
-    Raises ValueError if the given noise has another shape.   Lesson 4.   Engel et al. 2020, section 3.4, arXiv:2001.04643
+    Raises ValueError if the given noise has another shape.
+    Lesson 4.   Engel et al. 2020, section 3.4, arXiv:2001.04643
     """
     batch, frames = noise_magnitudes.shape[:2]
     if noise is None:

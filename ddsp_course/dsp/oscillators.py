@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
-from ddsp_course.dsp.chords import chord
-from ddsp_course.dsp.envelopes import crossfade_weights
+from ddsp_course.dsp.chords import harmonic_hops
+from ddsp_course.dsp.envelopes import crossfade_weights, frame_pairs
+from ddsp_course.dsp.phase import phase_at_frames, phase_cycles
 
 
 def harmonic_frequencies(f0_hz: Tensor, n_harmonics: int) -> Tensor:
@@ -58,7 +59,7 @@ def harmonic_synthesis(
     of holding it, one hop earlier: two such parts that share a frame, joined, equal the whole.
 
     The highest harmonic's phase is right to 1e-3 rad after ten minutes at 48 kHz. No [batch, samples, harmonics]
-    tensor is ever made (see `chord`). Raises ValueError if shapes disagree.
+    tensor is ever made (see `harmonic_hops`). Raises ValueError if shapes disagree.
     Lesson 2.   Engel et al. 2020, section 3.2, arXiv:2001.04643
     """
     if f0_hz.ndim != 2 or harmonic_amplitudes.ndim != 3 or harmonic_amplitudes.shape[:2] != f0_hz.shape:
@@ -66,6 +67,7 @@ def harmonic_synthesis(
             f"f0_hz must be [batch, frames] and harmonic_amplitudes [batch, frames, harmonics], not "
             f"{tuple(f0_hz.shape)} and {tuple(harmonic_amplitudes.shape)}."
         )
+    f0_hz, harmonic_amplitudes = _same_precision(f0_hz, harmonic_amplitudes)
     if harmonic_shifts is not None:
         n_harmonics = harmonic_amplitudes.shape[-1]
         if initial_phase is not None:
@@ -81,40 +83,15 @@ def harmonic_synthesis(
             amplitude_method=amplitude_method,
             hold_last_frame=hold_last_frame,
         )
-    cycles, final = phase_cycles(f0_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
-    frequencies = frame_pairs(f0_hz.detach(), hold_last_frame).flatten(0, 1)
-    mixtures = frame_pairs(harmonic_amplitudes, hold_last_frame).flatten(0, 1)
-    weights = crossfade_weights(hop_size, amplitude_method, dtype=f0_hz.dtype, device=f0_hz.device)
-    audio = _audible_chord(cycles.flatten(0, 1), frequencies, mixtures, weights, sample_rate / 2)
-    audio = audio.reshape(f0_hz.shape[0], -1)
+    start, final = phase_at_frames(f0_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
+    audio = harmonic_hops(
+        start.flatten(),
+        frame_pairs(f0_hz, hold_last_frame).flatten(0, 1),
+        frame_pairs(harmonic_amplitudes, hold_last_frame).flatten(0, 1),
+        crossfade_weights(hop_size, amplitude_method, dtype=f0_hz.dtype, device=f0_hz.device),
+        sample_rate,
+    ).reshape(f0_hz.shape[0], -1)
     return (audio, final) if return_final_phase else audio
-
-
-def _audible_chord(cycles: Tensor, frequencies: Tensor, mixtures: Tensor, weights: Tensor, limit_hz: float) -> Tensor:
-    """`chord` without the harmonics at or above limit_hz; frequencies [hops, 2] are f0 at a hop's two ends.
-
-    Most harmonics are audible for a whole hop or not at all. The few that cross the limit inside one are left out
-    of the mixtures and added one by one.
-    """
-    hop_size, n_harmonics = cycles.shape[-1], mixtures.shape[-1]
-    numbers = torch.arange(1, n_harmonics + 1, dtype=cycles.dtype, device=cycles.device)
-    slope = (frequencies[:, 1:] - frequencies[:, :1]) / hop_size  # Hz per sample
-    first, last = frequencies[:, :1], frequencies[:, :1] + slope * (hop_size - 1)
-    at_first, at_last = first * numbers < limit_hz, last * numbers < limit_hz
-    sometimes = at_first | at_last
-    n_audible = max(1, int(sometimes.sum(-1).max()))  # the rest is silent everywhere: exact, and less to do
-    always = (at_first & at_last)[:, None, :n_audible]
-    audio = chord(cycles, mixtures[:, :, :n_audible] * always, weights)
-    hop, k = torch.nonzero(at_first != at_last, as_tuple=True)
-    if hop.numel() == 0:
-        return audio
-    n = torch.arange(hop_size, dtype=cycles.dtype, device=cycles.device)
-    number = numbers[k][:, None]
-    audible = (first[hop] + slope[hop] * n) * number < limit_hz
-    here, there = mixtures[hop, :, k].unbind(1)
-    amplitude = torch.lerp(here[:, None], there[:, None], weights)
-    crossing = torch.sin(cycles[hop] * number * (2 * math.pi)) * amplitude * audible
-    return audio.index_add(0, hop, crossing)
 
 
 def sinusoidal_synthesis(
@@ -140,53 +117,22 @@ def sinusoidal_synthesis(
             f"frequencies_hz and amplitudes must both be [batch, frames, sines], not {tuple(frequencies_hz.shape)} "
             f"and {tuple(amplitudes.shape)}."
         )
-    cycles, final = phase_cycles(frequencies_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
-    ramp = torch.arange(hop_size, dtype=cycles.dtype, device=cycles.device) / hop_size
-    now, following = frame_pairs(frequencies_hz.detach(), hold_last_frame)[..., None].unbind(2)
-    frequency = now + (following - now) * ramp
-    sines = torch.sin(cycles * (2 * math.pi)) * (frequency.abs() < sample_rate / 2)  # [batch, hops, sines, hop]
-    weights = crossfade_weights(hop_size, amplitude_method, dtype=cycles.dtype, device=cycles.device)
+    frequencies_hz, amplitudes = _same_precision(frequencies_hz, amplitudes)
+    start, final = phase_at_frames(frequencies_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
+    pairs = frame_pairs(frequencies_hz, hold_last_frame).movedim(2, -1)  # [batch, hops, sines, 2]
+    angle = phase_cycles(start, pairs, sample_rate, hop_size) * (2 * math.pi)
+    now, following = pairs.detach()[..., None].unbind(-2)
+    frequency = now + (following - now) * crossfade_weights(hop_size, "linear", dtype=now.dtype, device=now.device)
+    sines = torch.sin(angle) * (frequency.abs() < sample_rate / 2)  # [batch, hops, sines, hop]
+    weights = crossfade_weights(hop_size, amplitude_method, dtype=angle.dtype, device=angle.device)
     here, there = torch.matmul(frame_pairs(amplitudes, hold_last_frame), sines).unbind(2)
     audio = torch.lerp(here, there, weights).flatten(1, 2)
     return (audio, final) if return_final_phase else audio
 
 
-def phase_cycles(
-    frequency_hz: Tensor,
-    initial_phase: Tensor | float | None,
-    sample_rate: int,
-    hop_size: int,
-    hold_last_frame: bool = True,
-) -> tuple[Tensor, Tensor]:
-    """Phase, the area under the frequency curve, at every sample: in turns, and without the whole ones.
-
-    frequency_hz [batch, frames, ...], initial_phase (radians; a number or [batch, ...]) -> cycles [batch, hops, ..., hop_size],
-    between -0.5 and 0.5, and the phase of the sample after the last, [batch, ...], float64, in radians. Inside a hop
-    the frequency is a straight line, so the phase is a parabola, known in closed form; only from frame to frame is it
-    a running sum. The sum is kept in float64 and wrapped before it is rounded: at 1e7 rad neighbouring float32
-    numbers are 1 rad apart. A device without float64 (mps) has this worked out on the CPU.   Lesson 1.
-    """
-    device, dtype = frequency_hz.device, frequency_hz.dtype
-    exact = (frequency_hz.cpu() if device.type == "mps" else frequency_hz).double()
-    now, following = (frame_pairs(exact, hold_last_frame) / sample_rate).unbind(2)  # turns per sample
-    step = following - now
-    start = torch.zeros_like(now[:, :1])
-    if initial_phase is not None:
-        given = torch.as_tensor(initial_phase).to(device=exact.device, dtype=torch.float64)
-        start = start + given[:, None] / (2 * math.pi) if given.ndim else start + given / (2 * math.pi)
-    advance = now * hop_size + step * ((hop_size - 1) / 2)
-    at_frames = torch.cumsum(torch.cat([start, advance], dim=1), dim=1)
-    n = torch.arange(hop_size, dtype=torch.float64, device=exact.device)
-    cycles = at_frames[:, :-1, ..., None] + now[..., None] * n + step[..., None] * (n * (n - 1) / (2 * hop_size))
-    cycles = cycles - cycles.detach().round()
-    final = at_frames[:, -1].remainder(1.0) * (2 * math.pi)
-    return cycles.to(dtype).to(device), final
-
-
-def frame_pairs(frames: Tensor, hold_last_frame: bool = True) -> Tensor:
-    """Each frame beside the one that follows: [batch, frames, ...] -> [batch, hops, 2, ...].   Lesson 3."""
-    if hold_last_frame:
-        frames = torch.cat([frames, frames[:, -1:]], dim=1)
-    if frames.shape[1] < 2:
-        raise ValueError("A sound needs at least one frame to hold, or two to go from one to the other.")
-    return torch.stack([frames[:, :-1], frames[:, 1:]], dim=2)
+def _same_precision(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The finest precision among them, and never less than float32: half precision has no business in a phase."""
+    dtype = torch.float32
+    for tensor in tensors:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return tuple(tensor.to(dtype) for tensor in tensors)

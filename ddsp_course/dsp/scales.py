@@ -31,7 +31,7 @@ def midi_to_hz(midi: Tensor) -> Tensor:
 def power_to_db(power: Tensor, floor_db: float = DB_FLOOR) -> Tensor:
     """Power in decibels: ten times the power is 10 dB more, and nothing is quieter than the floor.
 
-    power, any shape, at least 0 -> same shape, in dB re 1, at least floor_db. Below the floor the gradient is 0.   Lesson 0.
+    power, any shape, at least 0 -> same shape, in dB re 1, at least floor_db; below that the gradient is 0.   Lesson 0.
     """
     return 10.0 * torch.log10(power.clamp_min(10.0 ** (floor_db / 10.0)))
 

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from ddsp_course.dsp.envelopes import overlap_add
 from ddsp_course.dsp.scales import hz_to_mel, power_to_db
 
+FRAMES_AT_ONCE = 2**14
 POWER_FLOOR = 1e-20  # -200 dB: below anything float32 sound can hold, and it keeps the root's gradient finite at 0
 
 
@@ -39,7 +40,7 @@ def _power(padded: Tensor, window_size: int, hop_size: int) -> Tensor:
 
 
 class _Power(torch.autograd.Function):
-    """|STFT|^2 with its gradient written out: three times as quick as torch's, which goes through a full complex FFT."""
+    """|STFT|^2 with its gradient written out: half the time of torch's, which takes a full complex FFT."""
 
     @staticmethod
     def forward(ctx, padded: Tensor, window_size: int, hop_size: int) -> Tensor:
@@ -164,8 +165,9 @@ def loudness_db(audio: Tensor, *, sample_rate: int, hop_size: int, window_size: 
 
     audio [batch, n] -> [batch, n // hop_size], frame i centred on sample i * hop_size. The mean over frequency of
     |STFT|^2 times the A-weighting, 10 log10, never below -80 dB (silence, with gradient 0). Hann window of 32 ms
-    (512 samples at 16 kHz) unless window_size says otherwise; zeros are assumed before and after the sound. A 1 kHz sine
-    of amplitude 1 reads +19.8 dB with the window of 512. Raises ValueError if audio is shorter than a hop.   Lesson 8.
+    (512 samples at 16 kHz) unless window_size says otherwise; zeros are assumed before and after the sound. A 1 kHz
+    sine of amplitude 1 reads +19.8 dB with the window of 512, and 6 dB more with one twice as long. Hours of sound
+    need little memory: it goes block by block. Raises ValueError if audio is shorter than a hop.   Lesson 8.
     """
     size = window_size if window_size is not None else max(8, 512 * round(sample_rate / 1000) // 16)
     frames = audio.shape[-1] // hop_size
@@ -173,6 +175,13 @@ def loudness_db(audio: Tensor, *, sample_rate: int, hop_size: int, window_size: 
         raise ValueError(f"Loudness needs at least one hop of {hop_size} samples, not {audio.shape[-1]}.")
     before = size // 2
     after = max(0, (frames - 1) * hop_size + size - before - audio.shape[-1])
-    power = _power(F.pad(audio, (before, after)), size, hop_size)[:, :frames]
+    padded = F.pad(audio, (before, after))
     bins = torch.linspace(0.0, sample_rate / 2, size // 2 + 1, dtype=audio.dtype, device=audio.device)
-    return power_to_db((power @ a_weighting(bins)) / bins.shape[0])
+    weights = a_weighting(bins) / bins.shape[0]
+    at_once = max(1, FRAMES_AT_ONCE // max(1, audio.shape[0]))
+    blocks = []
+    for i in range(0, frames, at_once):
+        count = min(at_once, frames - i)
+        block = padded[:, i * hop_size : (i + count - 1) * hop_size + size]
+        blocks.append(_power(block, size, hop_size) @ weights)
+    return power_to_db(torch.cat(blocks, dim=1))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddsp_course.dsp.envelopes import crossfade_weights, upsample
-from ddsp_course.dsp.oscillators import phase_cycles
+from ddsp_course.dsp.envelopes import crossfade_weights, frame_pairs, upsample
+from ddsp_course.dsp.phase import phase_at_frames, phase_cycles
 
 
 def wavetable_synthesis(
@@ -36,11 +36,12 @@ def wavetable_synthesis(
         tables = tables[:, None].expand(-1, frames, -1)
     if f0_hz.shape != amplitudes.shape or tables.ndim != 3 or tables.shape[:2] != (batch, frames):
         raise ValueError(
-            f"f0_hz and amplitudes must be [batch, frames] and wavetables [size], [batch, size] or [batch, frames, size], "
-            f"not {tuple(f0_hz.shape)}, {tuple(amplitudes.shape)} and {tuple(wavetables.shape)}."
+            f"f0_hz and amplitudes must be [batch, frames] and wavetables [size], [batch, size] or "
+            f"[batch, frames, size], not {tuple(f0_hz.shape)}, {tuple(amplitudes.shape)} and {tuple(wavetables.shape)}."
         )
     size = tables.shape[-1]
-    cycles, _ = phase_cycles(f0_hz, initial_phase, sample_rate, hop_size)
+    start, _ = phase_at_frames(f0_hz, initial_phase, sample_rate, hop_size)
+    cycles = phase_cycles(start, frame_pairs(f0_hz), sample_rate, hop_size)
     place = cycles.remainder(1.0) * size  # [batch, frames, hop]
     entry = place.detach().floor().long()
     between = place - entry
