@@ -8,16 +8,16 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import soundfile
-import soxr
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
 from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.decoding import BLOCK_SECONDS, read_mono
 from ddsp_course.data.errors import CourseError
 from ddsp_course.data.files import reason, write_atomically
 from ddsp_course.data.types import Recording
@@ -29,12 +29,20 @@ SUFFIXES = frozenset((
 ))
 # fmt: on
 """How the names of files that may hold sound end."""
-BLOCK_SECONDS = 8
-"""Sound is decoded, mixed and resampled in such blocks, so that two hours need no more memory than their result."""
 SILENCE = 1e-5
 """A peak below -100 dB is silence: 16-bit sound has its last bit at -90 dB, so nothing that was recorded is lost."""
 LOUDEST = 100.0
 """A peak above +40 dB is no sound on a scale of -1 to 1 but, say, 16-bit integers written as floats."""
+
+
+@dataclass(frozen=True)
+class FileRecording(Recording):
+    """A recording that was read from a file, with what can only be seen there, before mixing and resampling.
+
+    clipped: the share of the file's samples that are stuck at its extreme, 0 to 1.   Lesson 8.
+    """
+
+    clipped: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ def sound_files(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
-def load_recording(path: str | Path, *, config: AudioConfig | None = None, name: str | None = None) -> Recording:
+def load_recording(path: str | Path, *, config: AudioConfig | None = None, name: str | None = None) -> FileRecording:
     """One sound file as a mono Recording at the config's sample rate, its level as it was.
 
     Reads what libsndfile reads (wav, flac, ogg, mp3, ...) and through FFmpeg the rest (m4a, webm, ...), at any rate,
@@ -131,10 +139,10 @@ def load_recording(path: str | Path, *, config: AudioConfig | None = None, name:
         raise CourseError(f"There is no file {path}: check the name and the folder.")
     if path.is_dir():
         raise CourseError(f"{path} is a folder, not a recording: give a sound file, or use from_folder.")
-    sound = _on_the_grid(path, config.sample_rate)
+    sound, clipped = read_mono(path, config.sample_rate)
     _refuse_bad_sound(sound, path, config)
     sound.resize(-(-len(sound) // config.hop_size) * config.hop_size, refcheck=False)  # new samples are zeros
-    return Recording(torch.from_numpy(sound)[None], config, name or path.name)
+    return FileRecording(torch.from_numpy(sound)[None], config, name or path.name, clipped=clipped)
 
 
 def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
@@ -167,89 +175,6 @@ def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
     buffer = io.BytesIO()
     soundfile.write(buffer, sound.numpy(), sample_rate, format=kind.upper(), subtype="PCM_24")
     write_atomically(path, buffer.getvalue())
-
-
-def _on_the_grid(path: Path, sample_rate: int) -> np.ndarray:
-    """All samples of a file, mono, at `sample_rate`; block by block into one array that grows in place."""
-    sound = np.zeros(0, np.float32)
-    filled = 0
-    try:
-        rate, expected, blocks = _decoded(path)
-        resampler = (
-            None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, dtype="float32", quality="VHQ")
-        )
-        # Pages of a fresh array cost memory only once written, so a generous first guess is free.
-        sound.resize(int(min(expected, 3 * 3600.0) * sample_rate) + sample_rate, refcheck=False)
-        for block in _and_the_end(blocks):
-            last = block is None
-            block = np.zeros(0, np.float32) if last else block
-            if resampler is not None:
-                block = resampler.resample_chunk(np.ascontiguousarray(block), last=last)
-            if filled + len(block) > len(sound):
-                sound.resize(int(1.3 * len(sound)) + len(block), refcheck=False)
-            sound[filled : filled + len(block)] = block
-            filled += len(block)
-    except (OSError, soundfile.SoundFileError) as error:
-        why = reason(error) if isinstance(error, OSError) else "it is not sound, or it is damaged"
-        raise CourseError(
-            f"Cannot read {path} ({why}): convert it to wav, or replace it by another recording."
-        ) from error
-    sound.resize(filled, refcheck=False)
-    return sound
-
-
-def _and_the_end(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray | None]:
-    yield from blocks
-    yield None
-
-
-def _decoded(path: Path) -> tuple[int, float, Iterator[np.ndarray]]:
-    """Sample rate in Hz, expected seconds, and mono float32 blocks of a file, by whichever library understands it."""
-    with open(path, "rb"):  # libsndfile calls a file that may not be read "unknown"; open() says why
-        pass
-    try:
-        file = soundfile.SoundFile(path)
-    except soundfile.SoundFileError:
-        return _by_ffmpeg(path)
-
-    def blocks() -> Iterator[np.ndarray]:
-        with file:
-            for block in file.blocks(BLOCK_SECONDS * file.samplerate, dtype="float32", always_2d=True):
-                yield block.mean(axis=1)
-
-    return file.samplerate, file.frames / file.samplerate, blocks()
-
-
-def _by_ffmpeg(path: Path) -> tuple[int, float, Iterator[np.ndarray]]:
-    """The same through FFmpeg's libraries, for what phones and browsers record."""
-    import av  # 0.1 s to import, and seldom needed
-
-    try:
-        # An open file rather than a path: FFmpeg then cannot take the name for an address and reach for the network.
-        container: Any = av.open(open(path, "rb"))  # noqa: SIM115  (closed with the container, below)
-        stream = container.streams.audio[0]
-        rate = stream.rate
-    except (av.error.FFmpegError, IndexError) as error:
-        raise OSError(None, "it is not sound, or it is damaged") from error
-    resampler = av.AudioResampler(format="fltp", layout=stream.layout, rate=rate)
-
-    def blocks() -> Iterator[np.ndarray]:
-        pieces: list[np.ndarray] = []
-        try:
-            with container:
-                for packet in container.demux(stream):
-                    for frame in packet.decode():
-                        pieces += [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(frame)]
-                    if sum(map(len, pieces)) > BLOCK_SECONDS * rate:
-                        yield np.concatenate(pieces)
-                        pieces.clear()
-                pieces += [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(None)]
-        except av.error.FFmpegError as error:
-            raise OSError(None, "it is damaged") from error
-        if pieces:
-            yield np.concatenate(pieces)
-
-    return rate, float(container.duration or 0) / 1e6, blocks()
 
 
 def _refuse_bad_sound(sound: np.ndarray, path: Path, config: AudioConfig) -> None:
