@@ -6,6 +6,7 @@ from ddsp_course.data.errors import CourseError
 from ddsp_course.data.features import crepe_tracker, extract_all, extract_features, pyin_tracker
 from ddsp_course.data.files import write_atomically
 from ddsp_course.data.recordings import Recordings, from_folder, load_recording, save_audio
+from ddsp_course.data.splits import cut, sounding, split
 from ddsp_course.data.types import Features, Note, Performance, Recording
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "cache_folder",
     "config_for_rate",
     "crepe_tracker",
+    "cut",
     "extract_all",
     "extract_features",
     "from_folder",
@@ -27,5 +29,7 @@ __all__ = [
     "pyin_tracker",
     "remember",
     "save_audio",
+    "sounding",
+    "split",
     "write_atomically",
 ]
