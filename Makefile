@@ -62,8 +62,8 @@ NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=600 --timeout=900
 test test-full:
 	$(call set_up,dev course)
 	@rm -rf build/test && mkdir -p build/test/cache build/test/workbook
-	@echo '== warming up: what all tests share'
-	@$(TEST_WORLD) OMP_NUM_THREADS=2 $(RUN) tests/warm.py
+	@echo '== is everything here, and compiled'
+	@$(TEST_WORLD) OMP_NUM_THREADS=2 $(RUN) -m ddsp_course.cli doctor --warm
 	@echo '== tests, two at once'
 	@$(TEST_WORLD) OMP_NUM_THREADS=1 $(PYTEST) tests --ignore=tests/browser -m 'not slow' $(TWO_AT_ONCE)
 ifneq ($(NOTEBOOKS),)

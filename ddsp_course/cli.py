@@ -6,33 +6,26 @@ Nothing heavy is imported before a command runs: `ddsp-course --help` must answe
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ddsp_course import __version__
-
-if TYPE_CHECKING:
-    from ddsp_course.autoencoder import Autoencoder
-    from ddsp_course.data import AudioConfig, Recordings
-
-INSTRUMENTS = ("bowed_string", "reed", "voice")
-SOURCE_FILE = "source.json"
-"""In a run folder: what it was trained on, so that `evaluate RUN` knows what it has not heard."""
+from ddsp_course import __version__, commands
+from ddsp_course.commands import INSTRUMENTS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 well, 1 something the user can mend, 2 a wrong command line."""
     options = parser().parse_args(arguments)
-    warnings.showwarning = _say_warning
     try:
-        return options.command(options) or 0
+        with warnings.catch_warnings():
+            warnings.showwarning = _say_warning
+            return options.command(options) or 0
     except KeyboardInterrupt as stop:
-        print(f"\nddsp-course: {stop or 'Stopped.'}", file=sys.stderr)
+        print(f"\nddsp-course: {str(stop) or 'Stopped.'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader, `head` perhaps, has seen enough. Python would complain once more when it flushes at exit.
@@ -61,9 +54,12 @@ def _sentence(error: Exception) -> str:
     return str(error)
 
 
-def _say_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    """A warning as a sentence, without the line of code that it came from."""
-    print(f"ddsp-course: {message}", file=sys.stderr)
+def _say_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
+    """A warning of ours as a sentence, without the line of code that it came from; any other as Python does it."""
+    if Path(filename).is_relative_to(Path(__file__).parent):
+        print(f"ddsp-course: {message}", file=sys.stderr)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, filename, lineno))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -75,10 +71,10 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, does: Callable[[argparse.Namespace], int | None], summary: str, example: str):
-        sub = commands.add_parser(
+        sub = subparsers.add_parser(
             name,
             help=summary[0].lower() + summary[1:].rstrip("."),
             description=summary,
@@ -88,15 +84,17 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=does)
         return sub
 
-    doctor = command("doctor", do_doctor, "Check that everything is here that the course needs.", "doctor")
+    doctor = command("doctor", commands.doctor, "Check that everything is here that the course needs.", "doctor")
     doctor.add_argument("--warm", action="store_true", help="also compile now what is compiled at its first use")
 
-    demo = command("demo", do_demo, "Generate, train, transfer, and write it all into a report.", "demo --out demo")
+    demo = command(
+        "demo", commands.demo, "Generate, train, transfer, and write it all into a report.", "demo --out demo"
+    )
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where to (default: demo)")
 
     generate = command(
         "generate",
-        do_generate,
+        commands.generate,
         "Have a model of an instrument play, and save the takes as wav.",
         "generate bowed_string --minutes 5 --seed 0 --out takes/bowed_string",
     )
@@ -108,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
 
     features = command(
         "features",
-        do_features,
+        commands.features,
         "Track pitch and loudness of your recordings, and say whether one can learn from them.",
         "features my_saxophone/",
     )
@@ -117,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
 
     train = command(
         "train",
-        do_train,
+        commands.train,
         "Train on an instrument's model or on a folder of recordings.",
         "train my_saxophone/ --preset tiny --minutes 20 --out runs/my_saxophone",
     )
@@ -136,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
 
     evaluate = command(
         "evaluate",
-        do_evaluate,
+        commands.evaluate,
         "Judge a run on recordings it has not heard, between its yardsticks and baselines.",
         "evaluate runs/my_saxophone",
     )
@@ -149,7 +147,7 @@ def parser() -> argparse.ArgumentParser:
 
     transfer = command(
         "transfer",
-        do_transfer,
+        commands.transfer,
         "Play a recording's melody on the instrument of a run.",
         "transfer bundled voice_memo.m4a voice_as_string.wav --stems",
     )
@@ -161,7 +159,7 @@ def parser() -> argparse.ArgumentParser:
     transfer.add_argument("--autotune", type=float, default=0.0, metavar="0..1", help="pull to the notes of the scale")
     transfer.add_argument("--stems", action="store_true", help="also write OUT_dry, OUT_harmonic and OUT_noise")
 
-    lab = command("lab", do_lab, "Copy the lessons into a folder of yours, and open JupyterLab there.", "lab")
+    lab = command("lab", commands.lab, "Copy the lessons into a folder of yours, and open JupyterLab there.", "lab")
     lab.add_argument("--folder", type=Path, default=Path("workbook"), help="(default: workbook)")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     return top
@@ -183,165 +181,6 @@ def _count(text: str) -> int:
 
 # argparse names a type by its function where the text is no number at all.
 _positive.__name__, _count.__name__ = "number", "whole number"
-
-
-def do_doctor(options: argparse.Namespace) -> int:
-    from ddsp_course import doctor
-
-    well = True
-    for finding in doctor.examine():
-        print(finding, flush=True)
-        well &= finding.well
-    if options.warm and well:
-        doctor.warm()
-        print("ok    warm         what is compiled at its first use is compiled")
-    return 0 if well else 1
-
-
-def do_demo(options: argparse.Namespace) -> None:
-    from ddsp_course import demo
-
-    demo.run(out=options.out)
-
-
-def do_generate(options: argparse.Namespace) -> None:
-    from ddsp_course import data
-
-    recordings = _play(options.instrument, options.minutes, options.seed, data.config_for_rate(options.rate))
-    for number, take in enumerate(recordings):
-        data.save_audio(options.out / f"{options.instrument}_{number:03d}.wav", take.audio, options.rate)
-    print(f"{len(recordings)} takes, {recordings.seconds / 60:.1f} minutes, are in {options.out}.")
-
-
-def do_features(options: argparse.Namespace) -> None:
-    from ddsp_course import data
-
-    recordings = data.from_folder(options.folder, config=data.config_for_rate(options.rate))
-    report = data.doctor(recordings, data.extract_all(recordings))
-    for line in report.lines():
-        print(line)
-
-
-def do_train(options: argparse.Namespace) -> None:
-    from ddsp_course import autoencoder, data
-    from ddsp_course.autoencoder import run_folder
-
-    source = {
-        "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),
-        "minutes": options.data_minutes,
-        "rate": options.rate,
-    }
-    out = options.out or Path("runs") / (Path(options.source).resolve().name)
-    if not options.resume:
-        run_folder.check_new_run(out)
-    minutes = 5.0 if options.steps is None and options.minutes is None and not options.resume else options.minutes
-    train, held_out = data.split(_listen(source, data.config_for_rate(options.rate)))
-    overrides = dict(map(_setting, options.settings))
-    try:
-        autoencoder.train(
-            train,
-            preset=options.preset,
-            steps=options.steps,
-            minutes=minutes,
-            out=out,
-            held_out=held_out,
-            seed=options.seed,
-            device=options.device,
-            resume=options.resume,
-            overrides=overrides,
-        )
-    finally:
-        # Also after Ctrl-C: what was trained so far can be judged.
-        if (out / "model.safetensors").exists() and not options.resume:
-            run_folder.write_json(out / SOURCE_FILE, source)
-    print(f"The instrument is in {out}. Play it: ddsp-course transfer {out} voice.wav out.wav")
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """KEY=VALUE, where the value is a number or a word."""
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        from ddsp_course.data import CourseError
-
-        raise CourseError(f"--set needs KEY=VALUE, such as --set batch_size=4, not {text!r}.")
-    try:
-        return key, json.loads(value)
-    except ValueError:
-        return key, value
-
-
-def do_evaluate(options: argparse.Namespace) -> None:
-    from ddsp_course import autoencoder, data
-    from ddsp_course.autoencoder import run_folder
-
-    model = _load(options.run)
-    if options.source is not None:
-        # Another seed than training's: phrases that no run has heard.
-        recordings = _listen({"source": options.source, "minutes": options.data_minutes}, model.audio_config, seed=1)
-    else:
-        recordings = data.split(_listen(_source_of(options.run), model.audio_config))[1]
-    report = autoencoder.evaluate(model, recordings)
-    for line in report.table():
-        print(line)
-    if options.json:
-        run_folder.write_json(options.json, report.to_dict())
-
-
-def do_transfer(options: argparse.Namespace) -> None:
-    from ddsp_course import autoencoder
-
-    model = _load(options.run)
-    stems = autoencoder.transfer(
-        model, options.source, semitones=options.semitones, gain_db=options.db, autotune=options.autotune
-    )
-    saved = autoencoder.save_stems(stems, options.out, apart=options.stems)
-    for path in saved.paths:
-        print(path)
-
-
-def do_lab(options: argparse.Namespace) -> int:
-    from ddsp_course.classroom.workbook import fill, open_lab
-
-    for line in fill(options.folder).lines():
-        print(line, flush=True)
-    return open_lab(options.folder, browser=not options.no_browser)
-
-
-def _play(instrument: str, minutes: float, seed: int, config: AudioConfig) -> Recordings:
-    from ddsp_course import instruments
-
-    return getattr(instruments, instrument)(minutes=minutes, seed=seed, config=config)
-
-
-def _listen(source: dict[str, Any], config: AudioConfig, seed: int = 0) -> Recordings:
-    """Recordings of an instrument's name or of a folder; ./voice means a folder of that name."""
-    from ddsp_course import data
-
-    if source["source"] in INSTRUMENTS:
-        return _play(source["source"], source["minutes"], seed, config)
-    return data.from_folder(source["source"], config=config)
-
-
-def _source_of(run: str) -> dict[str, Any]:
-    """What a run was trained on, as `train` wrote it down."""
-    from ddsp_course.data import CourseError
-
-    if run == "bundled":
-        return {"source": "bowed_string", "minutes": 10.0}
-    try:
-        source = json.loads((Path(run) / SOURCE_FILE).read_text(encoding="utf-8"))
-        return {"source": str(source["source"]), "minutes": float(source["minutes"])}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise CourseError(
-            f"{run} does not say what it was trained on: name an instrument or a folder to judge it by, "
-            f"such as ddsp-course evaluate {run} bowed_string."
-        ) from None
-
-
-def _load(run: str) -> Autoencoder:
-    from ddsp_course import autoencoder
-
-    return autoencoder.bundled() if run == "bundled" else autoencoder.load(run)
 
 
 if __name__ == "__main__":

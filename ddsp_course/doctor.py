@@ -129,8 +129,8 @@ def warm() -> None:
     from ddsp_course import data, instruments
 
     for player in (instruments.bowed_string, instruments.reed, instruments.voice):
-        player(minutes=0.1, seed=0)
-    data.extract_features(instruments.bowed_string(minutes=0.1, seed=0)[0], cache=False)
+        player(minutes=0.1, seed=0, progress=False)
+    data.extract_features(instruments.bowed_string(minutes=0.1, seed=0, progress=False)[0])
 
 
 def check_gpu() -> tuple[bool, str]:

@@ -170,7 +170,7 @@ def test_tests_run_in_stages_in_a_world_of_their_own(clone):
     assert clone.make("test", f"VENV={clone.venv}").returncode == 0
     assert not stale.exists()
     warm, unit, slow = clone.asked()[1:]
-    assert warm["arguments"] == ["tests/warm.py"]
+    assert warm["arguments"] == ["-m", "ddsp_course.cli", "doctor", "--warm"]
     assert "--dist=loadfile" in unit["arguments"] and unit["environment"]["OMP_NUM_THREADS"] == "1"
     assert slow["arguments"][-2:] == ["-m", "slow"] and slow["environment"]["OMP_NUM_THREADS"] == "2"
     for call in (warm, unit, slow):

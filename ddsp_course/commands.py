@@ -1,0 +1,186 @@
+"""What each command does: it hands its options to the package and prints what comes back.
+
+Nothing heavy is imported before a command runs, so that `ddsp-course --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ddsp_course.autoencoder import Autoencoder
+    from ddsp_course.data import AudioConfig, Recordings
+
+INSTRUMENTS = ("bowed_string", "reed", "voice")
+SOURCE_FILE = "source.json"
+"""In a run folder: what it was trained on, so that `evaluate RUN` knows what it has not heard."""
+
+
+def doctor(options: argparse.Namespace) -> int:
+    from ddsp_course.doctor import examine, warm
+
+    well = True
+    for finding in examine():
+        print(finding, flush=True)
+        well &= finding.well
+    if options.warm and well:
+        warm()
+        print("ok    warm         what is compiled at its first use is compiled")
+    return 0 if well else 1
+
+
+def demo(options: argparse.Namespace) -> None:
+    from ddsp_course.demo import run
+
+    run(out=options.out)
+
+
+def generate(options: argparse.Namespace) -> None:
+    from ddsp_course import data
+
+    recordings = _play(options.instrument, options.minutes, data.config_for_rate(options.rate), options.seed)
+    for number, take in enumerate(recordings):
+        data.save_audio(options.out / f"{options.instrument}_{number:03d}.wav", take.audio, options.rate)
+    print(f"{recordings.seconds / 60:.1f} minutes in {len(recordings)} files are in {options.out}.")
+
+
+def features(options: argparse.Namespace) -> None:
+    from ddsp_course import data
+
+    recordings = data.from_folder(options.folder, config=data.config_for_rate(options.rate))
+    report = data.doctor(recordings, data.extract_all(recordings))
+    for line in report.lines():
+        print(line)
+
+
+def train(options: argparse.Namespace) -> None:
+    from ddsp_course import autoencoder, data
+    from ddsp_course.autoencoder import run_folder
+
+    source = {
+        "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),
+        "minutes": options.data_minutes,
+        "rate": options.rate,
+    }
+    out = options.out or Path("runs") / (Path(options.source).resolve().name)
+    if not options.resume:
+        run_folder.check_new_run(out)
+    minutes = 5.0 if options.steps is None and options.minutes is None and not options.resume else options.minutes
+    heard, held_out = data.split(_listen(source, data.config_for_rate(options.rate)))
+    overrides = dict(map(_setting, options.settings))
+    try:
+        autoencoder.train(
+            heard,
+            preset=options.preset,
+            steps=options.steps,
+            minutes=minutes,
+            out=out,
+            held_out=held_out,
+            seed=options.seed,
+            device=options.device,
+            resume=options.resume,
+            overrides=overrides,
+        )
+    finally:
+        # Also after Ctrl-C: what was trained so far can be judged.
+        if (out / "model.safetensors").exists() and not options.resume:
+            run_folder.write_json(out / SOURCE_FILE, source)
+    print(f"The instrument is in {out}. Play it: ddsp-course transfer {out} voice.wav out.wav")
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """KEY=VALUE, where the value is a number or a word."""
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        from ddsp_course.data import CourseError
+
+        raise CourseError(f"--set needs KEY=VALUE, such as --set batch_size=4, not {text!r}.")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    from ddsp_course import autoencoder, data
+    from ddsp_course.autoencoder import run_folder
+
+    model = _load(options.run)
+    if options.source is None:
+        source, seed = _source_of(options.run), 0
+    else:  # another seed than training's: phrases that no run has heard
+        source, seed = {"source": options.source, "minutes": options.data_minutes}, 1
+    recordings, train_recordings = _listen(source, model.audio_config, seed=seed), None
+    known = source["source"] in INSTRUMENTS
+    retakes = _listen(source, model.audio_config, seed=seed, noise_seed=1) if known else None
+    if options.source is None:
+        train_recordings, recordings = data.split(recordings)
+        retakes = data.split(retakes)[1] if retakes else None
+    found = autoencoder.evaluate(model, recordings, retakes=retakes, train_recordings=train_recordings)
+    for line in [*found.table(), "", *found.summary]:
+        print(line)
+    if options.json:
+        run_folder.write_json(options.json, found.to_dict())
+
+
+def transfer(options: argparse.Namespace) -> None:
+    from ddsp_course import autoencoder
+
+    model = _load(options.run)
+    stems = autoencoder.transfer(
+        model, options.source, semitones=options.semitones, gain_db=options.db, autotune=options.autotune
+    )
+    saved = autoencoder.save_stems(stems, options.out, apart=options.stems)
+    for path in saved.paths:
+        print(path)
+
+
+def lab(options: argparse.Namespace) -> int:
+    from ddsp_course.classroom.workbook import fill, open_lab
+
+    for line in fill(options.folder).lines():
+        print(line, flush=True)
+    return open_lab(options.folder, browser=not options.no_browser)
+
+
+def _play(instrument: str, minutes: float, config: AudioConfig, seed: int, noise_seed: int | None = None) -> Recordings:
+    from ddsp_course import data, instruments
+
+    try:
+        return getattr(instruments, instrument)(minutes=minutes, seed=seed, config=config, noise_seed=noise_seed)
+    except ValueError as error:  # here a wrong argument comes from the command line
+        raise data.CourseError(str(error)) from None
+
+
+def _listen(source: dict[str, Any], config: AudioConfig, *, seed: int = 0, noise_seed: int | None = None) -> Recordings:
+    """Recordings of an instrument's name or of a folder; ./voice means a folder of that name."""
+    from ddsp_course import data
+
+    if source["source"] in INSTRUMENTS:
+        return _play(source["source"], source["minutes"], config, seed, noise_seed)
+    return data.from_folder(source["source"], config=config)
+
+
+def _source_of(run: str) -> dict[str, Any]:
+    """What a run was trained on, as `train` wrote it down."""
+    from ddsp_course.data import CourseError
+
+    if run == "bundled":
+        return {"source": "bowed_string", "minutes": 10.0}
+    try:
+        source = json.loads((Path(run) / SOURCE_FILE).read_text(encoding="utf-8"))
+        return {"source": str(source["source"]), "minutes": float(source["minutes"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CourseError(
+            f"{run} does not say what it was trained on: name an instrument or a folder to judge it by, "
+            f"such as ddsp-course evaluate {run} bowed_string."
+        ) from None
+
+
+def _load(run: str) -> Autoencoder:
+    from ddsp_course import autoencoder
+
+    return autoencoder.bundled() if run == "bundled" else autoencoder.load(run)

@@ -1,0 +1,350 @@
+"""The commands: what they hand to the package, what they say, and how they end when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ddsp_course import autoencoder, cli, data, instruments
+from ddsp_course.autoencoder import run_folder
+from ddsp_course.data import CourseError, Recording, Recordings
+
+COMMANDS = ("doctor", "demo", "generate", "features", "train", "evaluate", "transfer", "lab")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def tone(seconds: float = 0.5, rate: int = 16_000) -> torch.Tensor:
+    return 0.5 * torch.sin(2 * torch.pi * 440 / rate * torch.arange(round(seconds * rate)))[None]
+
+
+def run(line: str) -> int:
+    """A command line as one types it."""
+    return cli.main(line.split())
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
+    """The package with everything slow taken out: what it was asked to do is kept by name."""
+    asked: dict[str, dict] = {}
+
+    def instead_of(owner, name: str, answer=None):
+        def stand_in(*positional, **named):
+            asked.setdefault(name, {"positional": positional, **named})
+            return answer(*positional, **named) if callable(answer) else answer
+
+        monkeypatch.setattr(owner, name, stand_in)
+
+    def takes(minutes, seed, config, noise_seed=None):
+        each = tuple(Recording(tone(rate=config.sample_rate), config, f"take {number}") for number in range(3))
+        return Recordings(each, "bowed_string")
+
+    def trained(recordings, *, out, **_):
+        out.mkdir(parents=True)
+        (out / "model.safetensors").write_bytes(b"weights")
+
+    model = SimpleNamespace(audio_config=data.AudioConfig())
+    for name in ("bowed_string", "reed", "voice"):
+        instead_of(instruments, name, takes)
+    instead_of(data, "split", lambda recordings: (recordings[:2], recordings[2:]))
+    instead_of(autoencoder, "train", trained)
+    instead_of(autoencoder, "load", model)
+    instead_of(autoencoder, "bundled", model)
+    instead_of(autoencoder, "transfer", "stems")
+    instead_of(autoencoder, "save_stems", SimpleNamespace(paths=(Path("out.wav"), Path("out_dry.wav")), gain_db=0.0))
+    found = SimpleNamespace(table=lambda: ["model 5.0"], summary=["It is good."], to_dict=lambda: {"loss": 5.0})
+    instead_of(autoencoder, "evaluate", found)
+    return asked
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example_that_it_understands(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+    assert ended.value.code == 0
+    explained = capsys.readouterr().out
+    example = explained.partition("example:")[2].strip()
+    assert example.startswith(f"ddsp-course {command}")
+    assert callable(cli.parser().parse_args(example.split()[1:]).command)
+
+
+def test_help_lists_every_command(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    listed = capsys.readouterr().out
+    assert all(f"\n    {command} " in listed for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "nonsense",
+        "generate",
+        "generate trumpet --out x",
+        "generate reed --out x --minutes 0",
+        "generate reed --out x --minutes nan",
+        "generate reed --out x --rate 22050",
+        "train reed --steps 10 --minutes 1",
+        "train reed --steps many",
+        "train reed --seed -1",
+        "transfer bundled in.wav",
+        "transfer bundled in.wav out.wav --semitones high",
+        "doctor please",
+    ],
+)
+def test_a_wrong_command_line_ends_with_2_and_touches_nothing(line, calls, capsys, tmp_path):
+    with pytest.raises(SystemExit) as ended:
+        run(line)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: ddsp-course")
+    assert calls == {} and list(tmp_path.iterdir()) == []
+
+
+def test_generate_saves_every_take_at_the_rate_asked_for(calls, capsys):
+    assert run("generate bowed_string --minutes 5 --seed 3 --rate 48000 --out takes/string") == 0
+    asked = calls["bowed_string"]
+    assert (asked["minutes"], asked["seed"], asked["config"].sample_rate) == (5.0, 3, 48_000)
+    saved = sorted(Path("takes/string").iterdir())
+    assert [path.name for path in saved] == [f"bowed_string_00{number}.wav" for number in range(3)]
+    again = data.load_recording(saved[0], config=data.config_for_rate(48_000))
+    assert torch.allclose(again.audio, tone(rate=48_000), atol=1e-6)
+    assert "3 files" in capsys.readouterr().out
+
+
+def test_train_learns_from_four_fifths_and_keeps_the_rest_for_judging(calls):
+    assert run("train bowed_string --steps 1200 --out runs/a") == 0
+    asked = calls["train"]
+    assert [take.name for take in asked["positional"][0]] == ["take 0", "take 1"]
+    assert [take.name for take in asked["held_out"]] == ["take 2"]
+    assert (asked["steps"], asked["minutes"], asked["preset"], asked["seed"]) == (1200, None, "tiny", 0)
+    assert (asked["device"], asked["resume"], asked["overrides"], asked["out"]) == ("auto", False, {}, Path("runs/a"))
+
+
+def test_train_takes_five_minutes_and_names_its_run_unless_told(calls):
+    assert cli.main(["train", "voice"]) == 0
+    assert (calls["train"]["minutes"], calls["train"]["out"]) == (5.0, Path("runs/voice"))
+
+
+def test_settings_are_numbers_where_they_are_numbers_and_words_elsewhere(calls):
+    line = "train voice --set batch_size=4 --set learning_rate=1e-3 --set architecture=full --preset mine.json"
+    assert run(line) == 0
+    assert calls["train"]["overrides"] == {"batch_size": 4, "learning_rate": 1e-3, "architecture": "full"}
+    assert calls["train"]["preset"] == "mine.json"
+
+
+@pytest.mark.parametrize("setting", ["batch_size", "=4", ""])
+def test_a_setting_without_a_value_is_a_sentence(setting, calls, capsys):
+    assert cli.main(["train", "voice", "--set", setting]) == 1
+    assert capsys.readouterr().err == (
+        f"ddsp-course: --set needs KEY=VALUE, such as --set batch_size=4, not {setting!r}.\n"
+    )
+
+
+def test_a_folder_named_like_an_instrument_is_reached_by_its_path(calls):
+    for number in range(3):
+        data.save_audio(Path("voice") / f"{number}.wav", tone(), 16_000)
+    assert cli.main(["train", "./voice", "--out", "runs/mine"]) == 0
+    assert "voice" not in calls
+    assert calls["split"]["positional"][0].name == "voice" and len(calls["split"]["positional"][0]) == 3
+
+
+def test_resume_goes_on_with_the_number_of_steps_that_was_fixed(calls):
+    assert run("train voice --out runs/a --resume") == 0
+    assert calls["train"]["resume"] is True
+    assert calls["train"]["steps"] is None and calls["train"]["minutes"] is None
+
+
+def test_a_run_is_never_trained_over(calls, capsys):
+    Path("runs/a").mkdir(parents=True)
+    Path("runs/a/model.safetensors").write_bytes(b"precious")
+    assert run("train voice --out runs/a") == 1
+    assert "already holds a run" in capsys.readouterr().err
+    assert "voice" not in calls, "it is said before anything slow"
+    assert Path("runs/a/model.safetensors").read_bytes() == b"precious"
+
+
+def test_evaluate_judges_a_run_on_what_its_training_did_not_hear(calls, capsys):
+    run("train bowed_string --out runs/a --data-minutes 7")
+    calls.clear()
+    assert run("evaluate runs/a --json figures.json") == 0
+    assert (calls["bowed_string"]["minutes"], calls["bowed_string"]["seed"]) == (7.0, 0)
+    asked = calls["evaluate"]
+    assert [take.name for take in asked["positional"][1]] == ["take 2"]
+    assert [take.name for take in asked["retakes"]] == ["take 2"]
+    assert [take.name for take in asked["train_recordings"]] == ["take 0", "take 1"]
+    assert capsys.readouterr().out.splitlines()[-3:] == ["model 5.0", "", "It is good."]
+    assert json.loads(Path("figures.json").read_text()) == {"loss": 5.0}
+
+
+def test_evaluate_on_an_instrument_takes_phrases_that_no_run_has_heard(calls):
+    assert run("evaluate bundled reed") == 0
+    assert (calls["reed"]["seed"], calls["reed"]["minutes"]) == (1, 2.0)
+    assert len(calls["evaluate"]["positional"][1]) == 3
+
+
+def test_evaluate_on_a_folder_has_no_second_take(calls):
+    data.save_audio("mine/a.wav", tone(), 16_000)
+    assert run("evaluate bundled mine") == 0
+    assert calls["evaluate"]["retakes"] is None
+
+
+@pytest.mark.parametrize("damage", [None, "{", "[]", '{"source": "voice"}', '{"source": "voice", "minutes": "x"}'])
+def test_a_run_that_does_not_say_what_it_learned_from_needs_to_be_told(calls, capsys, damage):
+    Path("runs/a").mkdir(parents=True)
+    if damage is not None:
+        Path("runs/a/source.json").write_text(damage)
+    assert run("evaluate runs/a") == 1
+    said = capsys.readouterr().err
+    assert "does not say what it was trained on" in said and said.count("\n") == 1
+
+
+def test_transfer_hands_every_switch_on_and_says_what_it_wrote(calls, capsys):
+    line = "transfer runs/a in.m4a out.wav --semitones -5 --db 3 --autotune 0.5 --stems"
+    assert run(line) == 0
+    asked = calls["transfer"]
+    assert asked["positional"][1] == Path("in.m4a") and calls["load"]["positional"] == ("runs/a",)
+    assert (asked["semitones"], asked["gain_db"], asked["autotune"]) == (-5.0, 3.0, 0.5)
+    assert calls["save_stems"]["positional"] == ("stems", Path("out.wav")) and calls["save_stems"]["apart"] is True
+    assert capsys.readouterr().out == "out.wav\nout_dry.wav\n"
+
+
+def test_transfer_with_the_bundled_instrument(calls):
+    assert run("transfer bundled in.wav out.wav") == 0
+    assert "bundled" in calls and "load" not in calls
+    assert calls["transfer"]["semitones"] is None and calls["save_stems"]["apart"] is False
+
+
+def test_lab_says_what_is_new_and_ends_as_jupyterlab_ends(monkeypatch, capsys):
+    from ddsp_course.classroom.workbook import Delivery
+
+    workbook = sys.modules["ddsp_course.classroom.workbook"]
+    opened = []
+    monkeypatch.setattr(workbook, "fill", lambda folder: Delivery(new=("02_harmonics.ipynb",)))
+    monkeypatch.setattr(workbook, "open_lab", lambda folder, browser: opened.append((folder, browser)) or 7)
+    assert run("lab --no-browser") == 7
+    assert opened == [(Path("workbook"), False)]
+    assert capsys.readouterr().out == "New in your workbook: 02_harmonics.ipynb.\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (CourseError("The file is silent: record it again."), "The file is silent: record it again."),
+        (FileNotFoundError(2, "No such file or directory", "x.wav"), "No such file or directory: x.wav"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError("disk on fire"), "disk on fire"),
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), "The package torch is not installed: "),
+        (ImportError("libcudart.so.13: cannot open\nmore"), "A package does not load (libcudart.so.13: cannot open)"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_sentence_and_exit_code_1(calls, monkeypatch, capsys, error, sentence):
+    monkeypatch.setattr(autoencoder, "load", lambda run: (_ for _ in ()).throw(error))
+    assert run("transfer runs/a in.wav out.wav") == 1
+    said = capsys.readouterr()
+    assert said.err.startswith(f"ddsp-course: {sentence}") and said.err.count("\n") == 1
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("shapes differ"), ZeroDivisionError("bug"), ImportError("x", name="ddsp_course.y")]
+)
+def test_a_bug_keeps_its_traceback(calls, monkeypatch, error):
+    monkeypatch.setattr(autoencoder, "load", lambda run: (_ for _ in ()).throw(error))
+    with pytest.raises(type(error)):
+        run("transfer runs/a in.wav out.wav")
+
+
+def test_a_wrong_argument_of_an_instrument_is_a_sentence(capsys):
+    assert run("generate reed --minutes 0.001 --out x") == 1
+    assert "a take needs at least one second" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"), [(KeyboardInterrupt(), "Stopped."), (KeyboardInterrupt("It goes on later."), "It goes on later.")]
+)
+def test_ctrl_c_ends_with_a_sentence_and_130(calls, monkeypatch, capsys, stop, said):
+    monkeypatch.setattr(autoencoder, "load", lambda run: (_ for _ in ()).throw(stop))
+    assert run("transfer runs/a in.wav out.wav") == 130
+    assert capsys.readouterr().err == f"\nddsp-course: {said}\n"
+
+
+def test_after_ctrl_c_in_training_the_run_still_says_what_it_learned_from(calls, monkeypatch):
+    def interrupted(recordings, *, out, **_):
+        out.mkdir(parents=True)
+        (out / "model.safetensors").write_bytes(b"weights")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(autoencoder, "train", interrupted)
+    assert run("train voice --out runs/a") == 130
+    assert json.loads(Path("runs/a/source.json").read_text())["source"] == "voice"
+
+
+def test_a_warning_of_ours_is_a_sentence_and_the_way_of_warning_is_put_back(calls, monkeypatch, capsys):
+    def warns(run):
+        warnings.warn_explicit("The harmonics fell silent.", UserWarning, autoencoder.__file__, 1)
+        warnings.warn_explicit("somebody else's", UserWarning, "/elsewhere.py", 7)
+
+    before = warnings.showwarning
+    monkeypatch.setattr(autoencoder, "load", warns)
+    run("transfer runs/a in.wav out.wav")
+    ours, theirs = capsys.readouterr().err.splitlines()[:2]
+    assert ours == "ddsp-course: The harmonics fell silent."
+    assert theirs == "/elsewhere.py:7: UserWarning: somebody else's"
+    assert warnings.showwarning is before
+
+
+def command(*arguments: str, **named) -> subprocess.Popen:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **named}
+    return subprocess.Popen([sys.executable, "-m", "ddsp_course.cli", *arguments], env=environment, **pipes)
+
+
+def test_as_a_process_an_error_is_one_line_on_stderr_and_no_traceback():
+    process = command("features", "no such folder")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert (
+        out == "" and err.startswith("ddsp-course: The folder no such folder does not exist") and err.count("\n") == 1
+    )
+
+
+def test_as_a_process_ctrl_c_while_it_plays_ends_with_130(tmp_path):
+    process = command("generate", "bowed_string", "--minutes", "60", "--out", "takes")
+    heard = process.stderr.readline()  # the first progress bar: it is at work
+    deadline = time.monotonic() + 120
+    while "recording" not in heard and time.monotonic() < deadline:
+        heard += process.stderr.read(1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "Stopped." in err and "Traceback" not in err
+    assert not Path("takes").exists()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    process = command("doctor")
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=120) == 1
+
+
+def test_run_folder_and_commands_agree_on_the_name_of_the_model():
+    from ddsp_course.autoencoder import checkpoints
+
+    assert checkpoints.MODEL_FILE == "model.safetensors" and run_folder.STATE_FILE == "training.pt"
