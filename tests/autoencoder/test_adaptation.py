@@ -219,6 +219,15 @@ def test_rests_are_not_listened_to():
     assert torch.allclose(tuned(sung, mask=mask)[mask], tuned(disturbed, mask=mask)[mask], atol=1e-3)
 
 
+def test_a_note_before_a_rest_is_corrected_to_its_last_frame():
+    sung = melody(60, 60, 62.3, 31.7, 60, 60, 64)
+    mask = sounding(sung)
+    mask[:, 450:600] = False
+    correction = (tuned(sung, mask=mask) - sung)[0, 400:450]
+    assert float(correction.mean()) < -0.2
+    assert (correction - correction[0]).abs().max() < 1 * CENT
+
+
 def test_the_running_median_follows_a_step_at_once_and_averages_vibrato_away():
     step = melody(60, 64)[0]
     assert torch.equal(adaptation.running_median(step, 51), step)
