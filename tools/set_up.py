@@ -86,7 +86,7 @@ def write_stamp(stamp: Path, project: str, installed: set[str]) -> None:
 
 
 def runs(python: Path, *arguments: str) -> bool:
-    """Whether an interpreter is there, is new enough and does something (an interrupted `venv` leaves it without pip)."""
+    """Whether an interpreter is there, is new enough and does something (after an interrupted `venv`: without pip)."""
     arguments = arguments or ("-c", "import sys; sys.exit(sys.version_info < (3, 10))")
     try:
         return subprocess.run([python, *arguments], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
