@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ddsp_course import dsp
+from ddsp_course.autoencoder.gru import QuickGRU
 from ddsp_course.autoencoder.settings import ModelConfig
 from ddsp_course.data import AudioConfig, Features
 from ddsp_course.data.types import moved
@@ -76,12 +77,12 @@ class Decoder(nn.Module):
         hidden, latent = config.hidden_size, config.latent_size
         n_outputs = 1 + config.n_harmonics + config.n_bands
         if config.architecture == "tiny":
-            self.gru = nn.GRU(2 + latent, hidden, batch_first=True)
+            self.gru = QuickGRU(2 + latent, hidden)
             self.output = nn.Linear(hidden + 2 + latent, n_outputs)
         else:
             streams = [1, 1] + ([latent] if latent else [])
             self.stacks = nn.ModuleList(stack(width, hidden) for width in streams)
-            self.gru = nn.GRU(hidden * len(streams), hidden, batch_first=True)
+            self.gru = QuickGRU(hidden * len(streams), hidden)
             self.joined = stack(hidden * (1 + len(streams)), hidden)
             self.output = nn.Linear(hidden, n_outputs)
         self._start_like_a_quiet_saw()

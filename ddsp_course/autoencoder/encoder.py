@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsp_course import dsp
+from ddsp_course.autoencoder.gru import QuickGRU
 from ddsp_course.autoencoder.settings import ModelConfig
 
 
@@ -21,7 +22,7 @@ class LatentEncoder(nn.Module):
         super().__init__()
         self.config = config
         self.normalise = nn.InstanceNorm1d(self.n_coefficients, affine=True)
-        self.gru = nn.GRU(self.n_coefficients, config.hidden_size, batch_first=True)
+        self.gru = QuickGRU(self.n_coefficients, config.hidden_size)
         self.output = nn.Linear(config.hidden_size, config.latent_size)
 
     def forward(self, audio: Tensor) -> Tensor:
