@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ddsp_course import dsp
-from ddsp_course.autoencoder.notes import carry_through_rests, runs
+from ddsp_course.autoencoder.notes import hold_through_rests, runs
 
 if TYPE_CHECKING:
     from ddsp_course.autoencoder.model import TrainingStatistics
@@ -108,7 +108,7 @@ def autotune(f0_hz: Tensor, amount: float, mask: Tensor | None = None, *, frame_
             note = float(midi[row, first:end].median()) - tuning
             corrections[row, first:end] = round(note) - note
             noted[row, first:end] = True
-    corrections = smooth(carry_through_rests(corrections, noted), round(0.06 * frame_rate))
+    corrections = smooth(hold_through_rests(corrections, noted), round(0.06 * frame_rate))
     return shift_pitch(f0_hz, amount * corrections)
 
 

@@ -96,7 +96,7 @@ def nearest_note_frame(mask: Tensor) -> Tensor:
     return torch.where(here - before <= after - here, before, after)
 
 
-def carry_through_rests(curve: Tensor, mask: Tensor) -> Tensor:
+def hold_through_rests(curve: Tensor, mask: Tensor) -> Tensor:
     """A curve whose rests hold the value of the nearest note: nothing jumps while a note fades out.
 
     curve [batch, frames], mask bool [batch, frames] -> [batch, frames].   Lesson 12.

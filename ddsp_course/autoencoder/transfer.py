@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,13 +14,12 @@ from ddsp_course import data, dsp
 from ddsp_course.autoencoder import adaptation
 from ddsp_course.autoencoder.decoder import Controls
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics
-from ddsp_course.autoencoder.notes import carry_through_rests, note_fade, note_mask
+from ddsp_course.autoencoder.notes import hold_through_rests, note_fade, note_mask
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording
+from ddsp_course.data.pitch import Tracker
 
 SHORTEST_SECONDS = 0.1
-Tracker = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""Sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms."""
 
 
 @torch.no_grad()
@@ -102,7 +100,7 @@ def adapt_features(
     rate = features.config.frame_rate
     f0_hz, loudness_db = features.f0_hz, features.loudness_db
     if mask_rests:
-        f0_hz = carry_through_rests(f0_hz, mask)
+        f0_hz = hold_through_rests(f0_hz, mask)
     f0_hz = adaptation.autotune(f0_hz, autotune, mask, frame_rate=rate)
     if octave_shift == "auto":
         octaves = adaptation.octave_shift(f0_hz, mask, statistics) if semitones is None else 0
@@ -114,7 +112,7 @@ def adapt_features(
     if match_loudness:
         matched = adaptation.match_loudness(loudness_db, mask, statistics)
         rests = torch.full_like(matched, statistics.rest_loudness_db)
-        loudness_db = torch.lerp(rests, carry_through_rests(matched, mask), fade)
+        loudness_db = torch.lerp(rests, hold_through_rests(matched, mask), fade)
     loudness_db = loudness_db + gain_db * fade
     return replace(features, f0_hz=f0_hz, loudness_db=loudness_db), mask
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddsp_course.autoencoder.notes import (
-    carry_through_rests,
+    hold_through_rests,
     hysteresis,
     note_fade,
     note_mask,
@@ -149,10 +149,10 @@ def test_a_row_without_notes_fades_to_nothing():
     mask = torch.zeros(2, 50, dtype=torch.bool)
     mask[0, 10:20] = True
     assert note_fade(mask, frame_rate=250.0)[1].abs().max() < 1e-6
-    assert torch.isfinite(carry_through_rests(torch.rand(2, 50), mask)).all()
+    assert torch.isfinite(hold_through_rests(torch.rand(2, 50), mask)).all()
 
 
 def test_a_rest_holds_the_pitch_of_the_nearest_note():
     mask = torch.tensor([[0, 1, 1, 0, 0, 0, 0, 1]]).bool()
     pitch = torch.tensor([[99.0, 60.0, 61.0, 99.0, 99.0, 99.0, 99.0, 72.0]])
-    assert carry_through_rests(pitch, mask).tolist() == [[60, 60, 61, 61, 61, 72, 72, 72]]
+    assert hold_through_rests(pitch, mask).tolist() == [[60, 60, 61, 61, 61, 72, 72, 72]]
