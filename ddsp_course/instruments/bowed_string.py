@@ -14,14 +14,15 @@ from torch import Tensor
 from ddsp_course.data.config import AudioConfig
 from ddsp_course.data.recordings import Recordings
 from ddsp_course.instruments import studio
+from ddsp_course.instruments.body import Mode, body_response
 from ddsp_course.instruments.performer import Gesture, Style, smooth
 
 STYLE = Style(lowest_midi=55, highest_midi=91, centre_midi=71)
 BOW_POSITION = 0.127
 """Where the bow stands, as a share of the string from the bridge."""
-BOW_NOISE = 0.12
+BOW_NOISE = 0.16
 """Deviation of the bow's velocity as a share of it: rosin and hair are never even."""
-GAIN = 0.28
+GAIN = 0.17
 
 
 def bowed_string(
@@ -53,10 +54,10 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
     config = gesture.config
     # Louder is a faster and a heavier bow: the speed sets the amplitude, the force how sharp the corner stays that runs
     # round the string, and so the brightness.
-    speed = 0.03 + 0.205 * gesture.level**1.2
+    speed = 0.022 + 0.213 * gesture.level**1.2
     force = 0.3 + 0.55 * gesture.level
     # The bridge rounds the corner: less when played hard, less on short strings (standard deviation in samples).
-    width = 3.5 * 0.3**gesture.level * np.clip(np.sqrt(440.0 / gesture.f0_hz), 0.4, 1.5)
+    width = 2.6 * 0.35**gesture.level * np.clip(np.sqrt(440.0 / gesture.f0_hz), 0.4, 1.5)
     noise = signal.lfilter([0.3], [1.0, -0.7], rng.standard_normal(studio.internal_samples(gesture)))
     force_on_bridge = bowed_string_loop(
         gesture.f0_hz,
@@ -65,7 +66,7 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
         gesture.gate,  # contact: the bow is lifted between notes
         np.full(gesture.frames, BOW_POSITION),
         width,
-        0.97 - 0.07 * (1.0 - gesture.gate),  # share returned by the bridge; a lifted bow leaves a finger to damp
+        0.985 - 0.08 * (1.0 - gesture.gate),  # share returned by the bridge; a lifted bow leaves a finger to damp
         BOW_NOISE * noise,
         float(studio.INTERNAL_RATE),
         studio.frames_per_sample(gesture),
@@ -83,32 +84,16 @@ def body(seed: int, config: AudioConfig) -> np.ndarray:
     """
     rng = np.random.default_rng([seed, 6])
     shift = 1.0 if seed == 7 else rng.uniform(0.9, 1.1)
-    modes = [
-        (275.0 * shift, 14.0, 1.0),
-        (405.0 * shift, 20.0, 0.35),
-        (465.0 * shift, 22.0, 0.9),
-        (550.0 * shift, 24.0, 1.0),
-    ]
+    strong = ((275.0, 14.0, 1.0), (405.0, 20.0, -0.35), (465.0, 22.0, 0.9), (550.0, 24.0, -1.0))
+    modes = [Mode(shift * frequency, sharpness, strength) for frequency, sharpness, strength in strong]
     frequency = 700.0
     while frequency < 20_000:
         hill = 0.45 + 1.1 * np.exp(-(((frequency - 2500.0) / 700.0) ** 2))
         tilt = min(1.0, (3300.0 / frequency) ** 1.5)
-        modes.append((frequency, rng.uniform(22, 45), hill * tilt * rng.uniform(0.3, 1.0)))
+        sign = rng.choice([-1.0, 1.0])
+        modes.append(Mode(frequency, rng.uniform(22, 45), sign * hill * tilt * rng.uniform(0.3, 1.0)))
         frequency *= 1 + rng.uniform(0.03, 0.10)
-    signs = rng.choice([-1.0, 1.0], len(modes))
-
-    times = np.arange(round(0.09 * config.sample_rate)) / config.sample_rate
-    ringing = np.zeros_like(times)
-    energy = 0.0
-    for (frequency, sharpness, strength), sign in zip(modes, signs, strict=True):
-        if frequency < 0.47 * config.sample_rate:
-            decay = np.exp(-np.pi * frequency / sharpness * times)
-            ringing += sign * strength * frequency * decay * np.sin(2 * np.pi * frequency * times)
-        if frequency < 7500:  # the integral of the line above, squared: the same at every sample rate
-            energy += strength**2 * frequency * sharpness / (4 * np.pi)
-    ringing *= 0.55 * np.sqrt(16_000 / energy) / config.sample_rate
-    ringing[0] += 0.35  # what the bridge radiates by itself
-    return ringing
+    return body_response(modes, direct=0.35, ringing=0.55, config=config)
 
 
 BOWED_STRING = studio.Instrument("bowed_string", STYLE, sound, lowest_hz=150.0, highest_hz=1900.0)

@@ -46,6 +46,9 @@ class Style:
     mixed: float = 0.2
     portamento: float = 0.15
     """The share of slurred notes that are reached by an audible slide."""
+    glide_s: tuple[float, float] = (0.012, 0.04)
+    """How long the pitch takes from note to note."""
+    slide_s: tuple[float, float] = (0.08, 0.16)
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ def write_phrase(start: float, last: float, style: Style, stroke: int, rng: np.r
                 vibrato_cents=float(vibrato) if length > 0.32 else 0.0,
                 vibrato_hz=float(vibrato_hz * (1 + 0.04 * rng.standard_normal())),
                 vibrato_onset_s=float(rng.uniform(0.08, 0.35)),
-                glide_s=float(rng.uniform(0.08, 0.16) if slides else rng.uniform(0.012, 0.04)),
+                glide_s=float(rng.uniform(*style.slide_s) if slides else rng.uniform(*style.glide_s)),
                 stroke=stroke,
             )
         )
@@ -244,12 +247,16 @@ def level_curve(score: list[PlannedNote], times: Curve) -> Curve:
 
 
 def gate_curve(score: list[PlannedNote], times: Curve) -> Curve:
-    """1 while a note sounds, 0 in rests; it closes more slowly than it opens, so that nothing clicks."""
+    """1 while notes sound, 0 in rests; it closes more slowly than it opens, so that nothing clicks."""
     gate = np.zeros_like(times)
-    for note in score:
-        opening = np.clip((times - note.start_s) / 0.012, 0, 1)
+    start = score[0].start_s
+    for note, after in zip(score, [*score[1:], None], strict=True):
+        if after is not None and after.start_s - note.release_s < 0.03:
+            continue  # the next note follows without a gap
+        opening = np.clip((times - start) / 0.012, 0, 1)
         closing = np.clip((note.release_s + 0.024 - times) / 0.024, 0, 1)
         gate = np.maximum(gate, np.minimum(opening, closing))
+        start = after.start_s if after is not None else start
     return 0.5 - 0.5 * np.cos(np.pi * gate)
 
 

@@ -106,3 +106,107 @@ def bowed_string_loop(
         to_bridge[now & 2047] = from_nut + pushed
         force[now] = at_bridge - from_bridge
     return force
+
+
+@compiled
+def flow_through_reed(pressure_drop, opening, root):
+    """Bernoulli's law behind a reed, and the square root of the pressure across it, by Newton's method.
+
+    `pressure_drop` is the blowing pressure less twice the returning wave, in units of the pressure that shuts the reed.
+    With r = sqrt(pressure across the reed), the flow opening * (1 - r^2) * r and r itself have to fit together:
+    r^2 + flow(r) = pressure_drop. Air can flow back too (r < 0). Starts from the last root. -> flow, root
+    """
+    if pressure_drop >= 1.0:  # shut: the reed beats
+        return 0.0, 1.0
+    if pressure_drop >= 0.0:
+        root = min(max(root, 0.0), 1.0)
+        for _ in range(4):
+            excess = root * root + opening * root * (1.0 - root * root) - pressure_drop
+            root -= excess / (2.0 * root + opening * (1.0 - 3.0 * root * root))
+            root = min(max(root, 0.0), 1.0)
+        return opening * (1.0 - root * root) * root, root
+    root = min(root, 0.0)
+    for _ in range(4):
+        excess = -root * root + opening * root * (1.0 + root * root) - pressure_drop
+        root -= excess / (-2.0 * root + opening * (1.0 + 3.0 * root * root))
+        root = min(root, 0.0)
+    return opening * (1.0 + root * root) * root, root
+
+
+@compiled
+def reed_loop(f0_hz, pressure, unit, width, opening, noise, sample_rate, frames_per_sample):
+    """One blown bore, sample by sample; `reed.py` says what each curve means. -> pressure at the bell"""
+    bore = np.zeros(2048)
+    sound = np.zeros(len(noise))
+    root = 0.0
+    last_frame = len(f0_hz) - 2
+    for now in range(len(noise)):
+        place = now * frames_per_sample
+        i = min(int(place), last_frame)
+        a = min(place - i, 1.0)
+        b = 1.0 - a
+
+        # 1. A tube open at one end turns the wave over once each way round: the period is two round trips.
+        delay = 0.5 * sample_rate / (b * f0_hz[i] + a * f0_hz[i + 1])
+        outgoing = read_line(bore, now, delay)
+        returning = -0.95 * read_rounded(bore, now, delay, b * width[i] + a * width[i + 1])
+
+        # 2. The reed lets in what the difference of pressures pushes through.
+        blown = (b * pressure[i] + a * pressure[i + 1]) * (1.0 + noise[now])
+        slit = b * opening[i] + a * opening[i + 1]
+        flow, root = flow_through_reed(blown - 2.0 * returning, slit, root)
+        bore[now & 2047] = returning + flow
+
+        # 3. What does not come back has left through the bell: mostly treble.
+        sound[now] = (b * unit[i] + a * unit[i + 1]) * (outgoing + 0.9 * returning)
+    return sound
+
+
+@compiled
+def voice_loop(f0_hz, amplitude, tilt, breath, feedback, decay, drive, unsteady, noise, sample_rate, frames_per_sample):
+    """One voice, sample by sample; `voice.py` says what each curve means. -> pressure in front of the lips"""
+    opening, closing = 0.42, 0.20  # of each period: the glottis opens, closes faster, and stays shut for the rest
+    resonances = feedback.shape[1]
+    last, last_but_one = np.zeros(resonances), np.zeros(resonances)
+    sound = np.zeros(len(noise))
+    phase, tilted, pulse, stretch, strength = 0.0, 0.0, 0, 1.0, 1.0
+    last_frame = len(f0_hz) - 2
+    for now in range(len(noise)):
+        place = now * frames_per_sample
+        i = min(int(place), last_frame)
+        a = min(place - i, 1.0)
+        b = 1.0 - a
+
+        # 1. Where in its period the glottis is; no two periods are quite alike (jitter and shimmer).
+        phase += (b * f0_hz[i] + a * f0_hz[i + 1]) * stretch / sample_rate
+        if phase >= 1.0:
+            phase -= 1.0
+            pulse += 1
+            stretch = 1.0 + 0.001 * unsteady[pulse % len(unsteady), 0]
+            strength = 1.0 + 0.03 * unsteady[pulse % len(unsteady), 1]
+
+        # 2. The flow of air, and its slope: the sound is made where the flow is cut off.
+        if phase < opening:
+            flow = 0.5 * (1.0 - math.cos(math.pi * phase / opening))
+            slope = 0.5 * math.pi / opening * math.sin(math.pi * phase / opening)
+        elif phase < opening + closing:
+            flow = math.cos(0.5 * math.pi * (phase - opening) / closing)
+            slope = -0.5 * math.pi / closing * math.sin(0.5 * math.pi * (phase - opening) / closing)
+        else:
+            flow, slope = 0.0, 0.0
+        t = b * tilt[i] + a * tilt[i + 1]
+        tilted += (1.0 - t) * (strength * slope - tilted)
+        rush = (b * breath[i] + a * breath[i + 1]) * noise[now] * (0.3 + flow)
+        source = (b * amplitude[i] + a * amplitude[i + 1]) * (tilted + rush)
+
+        # 3. The vocal tract: resonances side by side.
+        for k in range(resonances):
+            ringing = (
+                (b * drive[i, k] + a * drive[i + 1, k]) * source
+                + (b * feedback[i, k] + a * feedback[i + 1, k]) * last[k]
+                - (b * decay[i, k] + a * decay[i + 1, k]) * last_but_one[k]
+            )
+            last_but_one[k] = last[k]
+            last[k] = ringing
+            sound[now] += ringing
+    return sound
