@@ -1,0 +1,64 @@
+"""A real Chromium, started once; every page it opens is watched for errors and for reaching out."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+"""A browser that is left alone looks up its maker's hosts, at every start."""
+
+
+def browser_path() -> str:
+    """The browser that `make test-browser` found, or one found the same way."""
+    if named := os.environ.get("DDSP_COURSE_BROWSER"):
+        return named
+    spec = importlib.util.spec_from_file_location("find_browser", ROOT / "tools" / "find_browser.py")
+    assert spec is not None and spec.loader is not None
+    finder = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(finder)
+    return next(filter(finder.runs, finder.candidates()))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Without its sandbox: as root (in a container, in CI) it would not start, and it only opens our own pages.
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox", *QUIET])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A page, and what went wrong on it: messages of the console, exceptions, and every address it asked for."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def watched(chromium: Browser) -> Iterator[Watched]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    seen = Watched(context.new_page())
+    seen.page.on(
+        "console", lambda said: seen.complaints.append(said.text) if said.type in ("error", "warning") else None
+    )
+    seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    seen.page.on("request", lambda request: seen.requests.append(request.url))
+    yield seen
+    context.close()
