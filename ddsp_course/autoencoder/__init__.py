@@ -2,17 +2,22 @@
 
 from ddsp_course.autoencoder.checkpoints import bundled, load, save
 from ddsp_course.autoencoder.decoder import Controls, Decoder
+from ddsp_course.autoencoder.evaluation import evaluate
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, sounding_frames, training_statistics
+from ddsp_course.autoencoder.notes import note_mask
 from ddsp_course.autoencoder.run_folder import read_log
+from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.settings import ModelConfig, Settings, TrainingConfig, settings
 from ddsp_course.autoencoder.synthesizer import Stems, synthesize
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress, TrainingWarning
 from ddsp_course.autoencoder.training import train
+from ddsp_course.autoencoder.transfer import adapt_features, save_stems, swap_room, transfer
 
 __all__ = [
     "Autoencoder",
     "Controls",
     "Decoder",
+    "Evaluation",
     "ModelConfig",
     "Settings",
     "Stems",
@@ -21,13 +26,19 @@ __all__ = [
     "TrainingProgress",
     "TrainingStatistics",
     "TrainingWarning",
+    "adapt_features",
     "bundled",
+    "evaluate",
     "load",
+    "note_mask",
     "read_log",
     "save",
+    "save_stems",
     "settings",
     "sounding_frames",
+    "swap_room",
     "synthesize",
     "train",
     "training_statistics",
+    "transfer",
 ]

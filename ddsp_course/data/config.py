@@ -64,7 +64,7 @@ PRESETS: dict[str, AudioConfig] = {
 
 
 def config_for_rate(sample_rate: int) -> AudioConfig:
-    """The preset of a sample rate in Hz; raises ValueError with the rates that have one."""
+    """The preset of a sample rate in Hz; raises ValueError with the rates that have one.   Lesson 3."""
     for config in PRESETS.values():
         if config.sample_rate == sample_rate:
             return config

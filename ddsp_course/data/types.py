@@ -14,7 +14,7 @@ Moved = TypeVar("Moved")
 
 
 def moved(tensors: Moved, device: torch.device | str) -> Moved:
-    """A copy of a dataclass with each of its tensors on `device`; what is not a tensor is shared."""
+    """A copy of a dataclass with each of its tensors on `device`; what is not a tensor is shared.   Lesson 10."""
     values = {slot.name: getattr(tensors, slot.name) for slot in fields(tensors)}  # type: ignore[arg-type]
     changed = {name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)}
     return replace(tensors, **changed)  # type: ignore[type-var]
