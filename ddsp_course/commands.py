@@ -50,10 +50,16 @@ def generate(options: argparse.Namespace) -> None:
 def features(options: argparse.Namespace) -> None:
     from ddsp_course import data
 
-    recordings = data.from_folder(options.folder, config=data.config_for_rate(options.rate))
-    report = data.doctor(recordings, data.extract_all(recordings))
-    for line in report.lines():
-        print(line)
+    _say_what_the_doctor_thinks(data.from_folder(options.folder, config=data.config_for_rate(options.rate)), "auto")
+
+
+def _say_what_the_doctor_thinks(recordings: Recordings, device: str) -> None:
+    from ddsp_course import data
+    from ddsp_course.autoencoder.training import find_device
+
+    features = data.extract_all(recordings, device=find_device(device).type)
+    for line in data.doctor(recordings, features).lines():
+        print(line, flush=True)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -63,14 +69,16 @@ def train(options: argparse.Namespace) -> None:
     source = {
         "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),
         "minutes": options.data_minutes,
-        "rate": options.rate,
     }
     out = options.out or Path("runs") / (Path(options.source).resolve().name)
     if not options.resume:
         run_folder.check_new_run(out)
     minutes = 5.0 if options.steps is None and options.minutes is None and not options.resume else options.minutes
-    heard, held_out = data.split(_listen(source, data.config_for_rate(options.rate)))
     overrides = dict(map(_setting, options.settings))
+    recordings = _listen(source, data.config_for_rate(options.rate))
+    if source["source"] not in INSTRUMENTS:
+        _say_what_the_doctor_thinks(recordings, options.device)
+    heard, held_out = data.split(recordings)
     try:
         autoencoder.train(
             heard,
@@ -113,12 +121,13 @@ def evaluate(options: argparse.Namespace) -> None:
         source, seed = _source_of(options.run), 0
     else:  # another seed than training's: phrases that no run has heard
         source, seed = {"source": options.source, "minutes": options.data_minutes}, 1
-    recordings, train_recordings = _listen(source, model.audio_config, seed=seed), None
-    known = source["source"] in INSTRUMENTS
-    retakes = _listen(source, model.audio_config, seed=seed, noise_seed=1) if known else None
+    recordings, retakes, train_recordings = _listen(source, model.audio_config, seed=seed), None, None
+    if source["source"] in INSTRUMENTS:
+        retakes = _listen(source, model.audio_config, seed=seed, noise_seed=1)
     if options.source is None:
+        whole = len(recordings) > 1  # a single take is cut where its sound is, and its re-take somewhere else
+        retakes = data.split(retakes)[1] if retakes and whole else None
         train_recordings, recordings = data.split(recordings)
-        retakes = data.split(retakes)[1] if retakes else None
     found = autoencoder.evaluate(model, recordings, retakes=retakes, train_recordings=train_recordings)
     for line in [*found.table(), "", *found.summary]:
         print(line)

@@ -55,6 +55,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
     model = SimpleNamespace(audio_config=data.AudioConfig())
     for name in ("bowed_string", "reed", "voice"):
         instead_of(instruments, name, takes)
+    instead_of(data, "extract_all", lambda recordings, device: [device for _ in recordings])
+    instead_of(data, "doctor", SimpleNamespace(lines=lambda: ["0.0 minutes of a tone", "That is too little."]))
     instead_of(data, "split", lambda recordings: (recordings[:2], recordings[2:]))
     instead_of(autoencoder, "train", trained)
     instead_of(autoencoder, "load", model)
@@ -155,6 +157,25 @@ def test_a_setting_without_a_value_is_a_sentence(setting, calls, capsys):
     )
 
 
+def test_features_is_the_word_of_the_data_doctor(calls, capsys):
+    data.save_audio("mine/a.wav", tone(), 16_000)
+    assert run("features mine") == 0
+    assert capsys.readouterr().out == "0.0 minutes of a tone\nThat is too little.\n"
+
+
+def test_before_it_trains_on_a_folder_the_doctor_says_what_it_thinks_of_it(calls, capsys):
+    for number in range(3):
+        data.save_audio(f"mine/{number}.wav", tone(), 16_000)
+    assert run("train mine --device cpu") == 0
+    assert capsys.readouterr().out.startswith("0.0 minutes of a tone\nThat is too little.\n")
+    assert calls["doctor"]["positional"][1] == 3 * ["cpu"], "tracked once, where training will track it"
+
+
+def test_an_instruments_model_needs_no_doctor(calls):
+    run("train reed")
+    assert "doctor" not in calls
+
+
 def test_a_folder_named_like_an_instrument_is_reached_by_its_path(calls):
     for number in range(3):
         data.save_audio(Path("voice") / f"{number}.wav", tone(), 16_000)
@@ -189,6 +210,15 @@ def test_evaluate_judges_a_run_on_what_its_training_did_not_hear(calls, capsys):
     assert [take.name for take in asked["train_recordings"]] == ["take 0", "take 1"]
     assert capsys.readouterr().out.splitlines()[-3:] == ["model 5.0", "", "It is good."]
     assert json.loads(Path("figures.json").read_text()) == {"loss": 5.0}
+
+
+def test_a_single_take_is_judged_without_a_re_take(calls, monkeypatch):
+    one = Recordings((Recording(tone()),), "voice")
+    monkeypatch.setattr(instruments, "voice", lambda **_: one)
+    monkeypatch.setattr(data, "split", lambda recordings: (recordings, recordings))
+    run("train voice --out runs/a --data-minutes 0.4")
+    assert run("evaluate runs/a") == 0
+    assert calls["evaluate"]["retakes"] is None
 
 
 def test_evaluate_on_an_instrument_takes_phrases_that_no_run_has_heard(calls):
