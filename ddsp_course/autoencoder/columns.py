@@ -158,6 +158,7 @@ PITCH = (
     "f0_median_cents_second",
     "rpa_second",
 )
+MORE = ("loudness_l1", "loudness_l1_standardized", "rest_error", "decay_wet", "decay_dry")
 RECORDING, MODEL, RETAKE, MEDIAN = "recording", "model", "re-take", "median spectrum"
 YARDSTICKS = (RETAKE, "1 dB too loud", "dry for wet", MEDIAN, "coloured noise", "silence")
 NOT_PLAYED = (RECORDING, "1 dB too loud", "silence")
