@@ -2,6 +2,8 @@
 
 from ddsp_course.data.cache import cache_folder, remember
 from ddsp_course.data.config import PRESETS, AudioConfig, config_for_rate
+from ddsp_course.data.doctor import DataReport, doctor
+from ddsp_course.data.downloads import download
 from ddsp_course.data.errors import CourseError
 from ddsp_course.data.features import crepe_tracker, extract_all, extract_features, pyin_tracker
 from ddsp_course.data.files import write_atomically
@@ -13,6 +15,7 @@ __all__ = [
     "PRESETS",
     "AudioConfig",
     "CourseError",
+    "DataReport",
     "Features",
     "Note",
     "Performance",
@@ -22,6 +25,8 @@ __all__ = [
     "config_for_rate",
     "crepe_tracker",
     "cut",
+    "doctor",
+    "download",
     "extract_all",
     "extract_features",
     "from_folder",
