@@ -57,7 +57,7 @@ def _first_multiple(start, now, following, sample_rate, n_harmonics, cosine, sin
 
 @njit(**COMPILED)
 def synthesize(start, f0, mixtures, weights, sample_rate, audio, first, last):
-    """Write the sound of hops first to last - 1 into audio [hops, hop_size]."""
+    """Write the sound of hops first to last - 1 into audio [hops, hop_size].   Lesson 2."""
     hop_size, n_harmonics = weights.shape[0], mixtures.shape[2]
     cosine, sine = np.empty(hop_size, audio.dtype), np.empty(hop_size, audio.dtype)
     re, im = np.empty(hop_size, audio.dtype), np.empty(hop_size, audio.dtype)
@@ -88,7 +88,7 @@ def synthesize(start, f0, mixtures, weights, sample_rate, audio, first, last):
 
 @njit(**COMPILED)
 def pull(start, f0, mixtures, weights, sample_rate, gradient, to_start, to_f0, to_mixtures, wants_phase, first, last):
-    """Gradients of the same: gradient [hops, hop_size] in; to_mixtures, and if wanted to_start and to_f0, out."""
+    """Its transpose: gradient [hops, hop_size] in; to_mixtures, and if wanted to_start and to_f0, out.   Lesson 2."""
     hop_size, n_harmonics = weights.shape[0], mixtures.shape[2]
     dtype = mixtures.dtype
     cosine, sine = np.empty(hop_size, dtype), np.empty(hop_size, dtype)

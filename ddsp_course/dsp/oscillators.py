@@ -71,8 +71,8 @@ def harmonic_synthesis(
     if harmonic_shifts is not None:
         n_harmonics = harmonic_amplitudes.shape[-1]
         if initial_phase is not None:
-            phase = torch.as_tensor(initial_phase, dtype=torch.float64)
-            initial_phase = phase if phase.ndim == 2 else phase[..., None] * torch.arange(1, n_harmonics + 1)
+            phase = torch.as_tensor(initial_phase).cpu().double()
+            initial_phase = phase if phase.ndim == 2 else phase.reshape(-1, 1) * torch.arange(1, n_harmonics + 1)
         return sinusoidal_synthesis(
             harmonic_frequencies(f0_hz, n_harmonics) * (1.0 + harmonic_shifts),
             harmonic_amplitudes,

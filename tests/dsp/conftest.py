@@ -1,0 +1,31 @@
+"""What the tests of dsp/ share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Numbers of the reference implementation by name (tests/fixtures/README.md)."""
+    with np.load(FIXTURES / "reference_numbers.npz") as numbers:
+        return {name: torch.from_numpy(numbers[name]) for name in numbers.files}
+
+
+@pytest.fixture(params=["compiled", "plain"])
+def road(request, monkeypatch):
+    """The harmonic oscillator by its compiled loop and by its plain torch form."""
+    from ddsp_course.dsp import chords
+
+    if request.param == "plain":
+        monkeypatch.setattr(chords, "_kernels", lambda: None)
+    return request.param
