@@ -14,6 +14,7 @@ ON_MACOS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+OS_RELEASE = Path("/etc/os-release")
 NONE_FOUND = (
     "No Chromium was found: install Chromium or Google Chrome, or let Playwright fetch its own with "
     f"'{sys.executable} -m playwright install chromium'."
@@ -38,10 +39,15 @@ def candidates() -> Iterator[str]:
         yield named
     yield from filter(None, map(shutil.which, NAMES))
     yield from ON_MACOS
+    yield playwrights_own()
+
+
+def playwrights_own() -> str:
+    """Where Playwright's browser is, or would be."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        yield playwright.chromium.executable_path
+        return playwright.chromium.executable_path
 
 
 def runs(browser: str) -> bool:
@@ -54,8 +60,7 @@ def runs(browser: str) -> bool:
 
 def may_install() -> bool:
     """Only on Debian itself and only as root: elsewhere it is the user's machine, and the user's decision."""
-    system = Path("/etc/os-release")
-    is_debian = system.is_file() and "ID=debian" in system.read_text(encoding="utf-8").splitlines()
+    is_debian = OS_RELEASE.is_file() and "ID=debian" in OS_RELEASE.read_text(encoding="utf-8").splitlines()
     return is_debian and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
