@@ -16,6 +16,9 @@ from typing import Any
 from ddsp_course import __version__, commands
 from ddsp_course.commands import INSTRUMENTS
 
+DEVICES = ("auto", "cuda", "mps", "cpu")
+RATES = (16_000, 44_100, 48_000)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 well, 1 something the user can mend, 2 a wrong command line."""
@@ -91,6 +94,10 @@ def parser() -> argparse.ArgumentParser:
         "demo", commands.demo, "Generate, train, transfer, and write it all into a report.", "demo --out demo"
     )
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where to (default: demo)")
+    demo.add_argument("--minutes", type=_positive, default=5.0, help="of sound to play and learn from (default: 5)")
+    demo.add_argument("--steps", type=_count, help="steps of training (default: about four minutes' worth)")
+    demo.add_argument("--seed", type=_count, default=0, help="another seed plays and learns otherwise (default: 0)")
+    demo.add_argument("--device", default="auto", choices=DEVICES)
 
     generate = command(
         "generate",
@@ -101,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     generate.add_argument("instrument", choices=INSTRUMENTS)
     generate.add_argument("--minutes", type=_positive, default=10.0, help="how much (default: 10)")
     generate.add_argument("--seed", type=_count, default=0, help="another seed plays other phrases (default: 0)")
-    generate.add_argument("--rate", type=int, choices=(16_000, 44_100, 48_000), default=16_000, help="in Hz")
+    generate.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
     generate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
 
     features = command(
@@ -111,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
         "features my_saxophone/",
     )
     features.add_argument("folder", type=Path, metavar="FOLDER", help="wav, flac, ogg, mp3, m4a or webm files")
-    features.add_argument("--rate", type=int, choices=(16_000, 44_100, 48_000), default=16_000, help="in Hz")
+    features.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
 
     train = command(
         "train",
@@ -127,9 +134,9 @@ def parser() -> argparse.ArgumentParser:
     how_long.add_argument("--minutes", type=_positive, help="about so long: 20 steps are timed (default: 5)")
     train.add_argument("--out", type=Path, metavar="FOLDER", help="the run (default: runs/ and the source's name)")
     train.add_argument("--seed", type=_count, default=0)
-    train.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
+    train.add_argument("--device", default="auto", choices=DEVICES)
     train.add_argument("--resume", action="store_true", help="go on where the run in --out stopped")
-    train.add_argument("--rate", type=int, choices=(16_000, 44_100, 48_000), default=16_000, help="in Hz")
+    train.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
     train.add_argument("--data-minutes", type=_positive, default=10.0, help="of an instrument's model (default: 10)")
 
     evaluate = command(

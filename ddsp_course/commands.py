@@ -35,7 +35,14 @@ def doctor(options: argparse.Namespace) -> int:
 def demo(options: argparse.Namespace) -> None:
     from ddsp_course.demo import run
 
-    run(out=options.out)
+    run(
+        options.out,
+        minutes=options.minutes,
+        steps=options.steps,
+        seed=options.seed,
+        device=options.device,
+        say=lambda sentence: print(sentence, flush=True),
+    )
 
 
 def generate(options: argparse.Namespace) -> None:

@@ -117,6 +117,23 @@ def test_a_wrong_command_line_ends_with_2_and_touches_nothing(line, calls, capsy
     assert calls == {} and list(tmp_path.iterdir()) == []
 
 
+def test_the_demo_gets_its_options_and_says_what_it_does(monkeypatch, capsys):
+    from ddsp_course import demo
+
+    asked = {}
+
+    def small(out, *, say, **options):
+        asked.update(out=out, **options)
+        say("A string plays.")
+
+    monkeypatch.setattr(demo, "run", small)
+    assert run("demo") == 0
+    assert asked == {"out": Path("demo"), "minutes": 5.0, "steps": None, "seed": 0, "device": "auto"}
+    assert capsys.readouterr().out == "A string plays.\n"
+    run("demo --out d --minutes 1 --steps 9 --seed 2 --device cpu")
+    assert asked == {"out": Path("d"), "minutes": 1.0, "steps": 9, "seed": 2, "device": "cpu"}
+
+
 def test_generate_saves_every_take_at_the_rate_asked_for(calls, capsys):
     assert run("generate bowed_string --minutes 5 --seed 3 --rate 48000 --out takes/string") == 0
     asked = calls["bowed_string"]
