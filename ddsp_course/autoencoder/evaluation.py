@@ -43,6 +43,7 @@ def evaluate(
     features: Sequence[Features] | None = None,
     retakes: Sequence[Recording] | None = None,
     train_recordings: Sequence[Recording] | None = None,
+    train_features: Sequence[Features] | None = None,
     other_model: Autoencoder | None = None,
     track_pitch: bool = True,
     tracker: Tracker | None = None,
@@ -54,10 +55,11 @@ def evaluate(
     """Score a model on recordings it was not trained on, phrase by phrase, beside its yardsticks and baselines.
 
     recordings at model.audio_config, with their features (tracked if not given). retakes: the same performances with
-    other noise, which make "of the way" possible. train_recordings: what the mean timbre is taken from (else these
-    recordings, to that baseline's advantage). other_model: another instrument's. track_pitch: the resynthesis is
-    tracked too (0.5 CPU s a second), with `tracker` as data.extract_features takes it; second_tracker: once more, both
-    sounds. The same seed gives the same figures. A long take is played in parts of 30 s.
+    other noise, which make "of the way" possible. train_recordings (and train_features): what the mean timbre is
+    taken from (else these recordings, to that baseline's advantage). other_model: another instrument's. track_pitch:
+    the resynthesis is tracked too (0.5 CPU s a second), with `tracker` as data.extract_features takes it;
+    second_tracker: once more, both sounds. The same seed gives the same figures. A long take is played in parts of
+    30 s.
     Raises CourseError for recordings on another grid, ValueError for re-takes that do not match.   Lesson 11.
     """
     config, recordings = model.audio_config, list(recordings)
@@ -71,7 +73,7 @@ def evaluate(
     players, notes = {MODEL: (_player(model), features)}, []
     if baselines:
         players |= _baselines(model, recordings, features, other_model, seed)
-        timbre, note = _constant_timbre(model, recordings, features, train_recordings, tracker)
+        timbre, note = _constant_timbre(model, recordings, features, train_recordings, train_features, tracker)
         players["constant timbre"], notes = (timbre, features), note
     scorer = scoring.Scorer(recordings, config)
     rows: dict[str, list[dict[str, float]]] = {}
@@ -166,20 +168,21 @@ def _baselines(
 
 
 def _constant_timbre(
-    model: Autoencoder, recordings, features: Sequence[Features], train_recordings, tracker: Tracker | None
+    model: Autoencoder, recordings, features, train_recordings, train_features, tracker: Tracker | None
 ) -> tuple[Playing, list[str]]:
+    """The player of one colour, and what must be said about where the colour is from."""
     notes = []
     if train_recordings is None:
         notes.append("The constant timbre is the mean over these recordings, not over the training recordings.")
-        sources = recordings
-    else:
-        sources, seconds = [], 0.0
-        for take in train_recordings:
-            if seconds < TIMBRE_SECONDS:
-                sources.append(take)
-                seconds += take.seconds
-        features = [data.extract_features(take, tracker=tracker) for take in sources]
-    timbre = ConstantTimbre.of(model, features, [take.audio for take in sources])
+        train_recordings, train_features = recordings, features
+    chosen, seconds = [], 0.0
+    for take in train_recordings:
+        if seconds < TIMBRE_SECONDS:
+            chosen.append(take)
+            seconds += take.seconds
+    if train_features is None:
+        train_features = [data.extract_features(take, tracker=tracker) for take in chosen]
+    timbre = ConstantTimbre.of(model, train_features[: len(chosen)], [take.audio for take in chosen])
     return (lambda each, audio, seed: timbre.play(model, each, audio, seed=seed)), notes
 
 

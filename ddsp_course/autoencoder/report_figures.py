@@ -99,7 +99,7 @@ def _png(height_inches: float, paint: Callable[[Figure, Theme], None], theme: Th
         canvas.draw()
         pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).quantize(256).save(file, "PNG", optimize=True)
+    Image.fromarray(np.ascontiguousarray(pixels)).quantize(256).save(file, "PNG", compress_level=6)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 

@@ -71,6 +71,8 @@ def _rests(evaluation: Evaluation) -> str:
     if model is None:
         return ""
     best = "" if truth is None else f"; the true dry sound is {truth.value:.0f} dB drier"
+    if model.value < 0:
+        return f"In the rests its dry stem is no drier than the recording, but {-model.value:.1f} dB louder{best}."
     return f"In the rests its dry stem is {_bracket(model, 1)} dB drier than the recording{best}."
 
 
