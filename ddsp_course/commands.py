@@ -152,6 +152,8 @@ def transfer(options: argparse.Namespace) -> None:
     saved = autoencoder.save_stems(stems, options.out, apart=options.stems)
     for path in saved.paths:
         print(path)
+    if saved.gain_db < 0:
+        print(f"All of it was turned down by {-saved.gain_db:.1f} dB to fit.")
 
 
 def lab(options: argparse.Namespace) -> int:

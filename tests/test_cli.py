@@ -62,7 +62,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
     instead_of(autoencoder, "load", model)
     instead_of(autoencoder, "bundled", model)
     instead_of(autoencoder, "transfer", "stems")
-    instead_of(autoencoder, "save_stems", SimpleNamespace(paths=(Path("out.wav"), Path("out_dry.wav")), gain_db=0.0))
+    instead_of(autoencoder, "save_stems", SimpleNamespace(paths=(Path("out.wav"), Path("out_dry.wav")), gain_db=-2.04))
     found = SimpleNamespace(table=lambda: ["model 5.0"], summary=["It is good."], to_dict=lambda: {"loss": 5.0})
     instead_of(autoencoder, "evaluate", found)
     return asked
@@ -267,7 +267,11 @@ def test_transfer_hands_every_switch_on_and_says_what_it_wrote(calls, capsys):
     assert asked["positional"][1] == Path("in.m4a") and calls["load"]["positional"] == ("runs/a",)
     assert (asked["semitones"], asked["gain_db"], asked["autotune"]) == (-5.0, 3.0, 0.5)
     assert calls["save_stems"]["positional"] == ("stems", Path("out.wav")) and calls["save_stems"]["apart"] is True
-    assert capsys.readouterr().out == "out.wav\nout_dry.wav\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "out.wav",
+        "out_dry.wav",
+        "All of it was turned down by 2.0 dB to fit.",
+    ]
 
 
 def test_transfer_with_the_bundled_instrument(calls):
