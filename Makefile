@@ -22,6 +22,8 @@ echo 'make: No Python 3.10 or newer runs here$(if $(PYTHON), under the name $(PY
 exit 1
 endef
 
+# Targets share one environment: with -j two of them would install into it at once.
+.NOTPARALLEL:
 .PHONY: help demo lab test test-full test-browser lint clean
 
 help:
