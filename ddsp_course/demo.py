@@ -96,7 +96,7 @@ def run(
         played = baselines.play(model, held_features[0], seed=seed)
         sung, transfer_figures = _transfer(model, voice_features, seed)
     with stage("report", "All of it goes on one page."):
-        takes = _takes(held_out[0], played, voice, sung)
+        takes = _takes(held_out[0], played, voice, sung, transfer_figures)
         for name, sound in {**takes.sounds, "transferred_dry": sung.dry}.items():
             data.save_audio(out / "audio" / f"{name}.wav", _fitting(sound), model.audio_config.sample_rate)
         losses = yardsticks.loss_yardsticks(held_out, retakes=retakes)
@@ -198,14 +198,20 @@ class _Takes:
         return {name: take.audio for name, take in zip(names, self.takes, strict=True)}
 
 
-def _takes(original: Recording, played: Stems, voice: Recording, sung: Stems) -> _Takes:
+def _takes(
+    original: Recording, played: Stems, voice: Recording, sung: Stems, transfer_figures: dict[str, float]
+) -> _Takes:
+    octaves = round(transfer_figures["moved_semitones"] / 12)
+    cents = transfer_figures["median_cents_off"]
+    follows = f"; half of it within {cents:.0f} cents" if np.isfinite(cents) else ""
+    moved = "at the singer's pitch" if not octaves else f"moved by {_octaves(octaves)} into the range it knows"
     return _Takes(
         (
             Take("The voice", voice.audio, "A voice model sings vowels, with breath and vibrato.", "transfer"),
             Take(
                 "The string, singing",
                 sung.wet,
-                "The same melody, in the instrument's range. Listen to the slides: they are the singer's.",
+                f"The same melody, {moved}{follows}. Listen to the slides: they are the singer's.",
                 "transfer",
             ),
             Take("The original", original.audio, "The bowed-string model itself, in its room.", "performance"),
@@ -220,6 +226,10 @@ def _takes(original: Recording, played: Stems, voice: Recording, sung: Stems) ->
             Take("Noise", played.noise, "The bow alone: what is left when the pitch is gone.", "stems"),
         )
     )
+
+
+def _octaves(number: int) -> str:
+    return f"{abs(number)} octave{'' if abs(number) == 1 else 's'} {'up' if number > 0 else 'down'}"
 
 
 def _fitting(sound: torch.Tensor) -> torch.Tensor:

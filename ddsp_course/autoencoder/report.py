@@ -205,7 +205,7 @@ def _ordered(estimate: Estimate) -> tuple[float, float, float]:
 
 
 def _number(value: float, goal: str) -> str:
-    return f"{value:.0f} %" if "%" in goal else f"{value:.1f} dB"
+    return (f"{value:.0f} %" if "%" in goal else f"{value:.1f} dB").replace("-", "\N{MINUS SIGN}")
 
 
 def _stages(stages: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -233,8 +233,11 @@ def _hertz_ticks(axes: Axes) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     low, high = axes.get_ylim()
-    round_ones = [hz * 10**power for power in range(1, 5) for hz in (1, 1.5, 2, 3, 5, 7)]
-    axes.yaxis.set_major_locator(FixedLocator([hz for hz in round_ones if low <= hz <= high]))
+    for mantissas in ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8, 9)):
+        shown = [hz * 10**power for power in range(1, 5) for hz in mantissas if low <= hz * 10**power <= high]
+        if len(shown) >= 4:
+            break
+    axes.yaxis.set_major_locator(FixedLocator(shown))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda hz, _: f"{hz:g}"))
 

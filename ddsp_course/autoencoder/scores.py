@@ -106,7 +106,10 @@ class Evaluation:
     def goals(self) -> dict[str, tuple[float, bool]]:
         """The three goals of the course: what was measured, and whether it reaches them; only what was measured."""
         wanted = {
-            "at least 70 % of the way from median spectrum to re-take": ("share", lambda value: value >= 70),
+            "at least 70 % of the way from a constant spectrum to the same performance played again": (
+                "share",
+                lambda value: value >= 70,
+            ),
             "loudness within 2 dB": ("loudness", lambda value: value <= 2),
             "rests at least 10 dB drier than the recording": ("dereverberation", lambda value: value >= 10),
         }

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from ddsp_course import dsp
-from ddsp_course.autoencoder.metrics import curve
 from ddsp_course.autoencoder.room_metrics import frame_power
 from ddsp_course.data import AudioConfig, Performance, Recording
 
 MOST_FRAMES = 20_000
 """Frames of a data set that a median spectrum is taken over; more are thinned out evenly."""
+PART_SECONDS = 30
 LOSS_FLOOR = 1e-5
 """Below this magnitude dsp.SpectralLoss hears nothing."""
 
@@ -75,9 +75,18 @@ def median_spectrum(audio: Iterable[Tensor], fft_sizes: Sequence[int]) -> Spectr
     medians = []
     for size in fft_sizes:
         thinned = max(1, math.ceil(samples / (size // 4) / MOST_FRAMES))
-        frames = [dsp.stft_magnitude(sound, size)[0, ::thinned] for sound in sounds]
+        frames = [part[::thinned] for sound in sounds for part in _magnitudes_in_parts(sound, size)]
         medians.append(torch.cat(frames).median(dim=0).values)
     return Spectra.from_magnitudes(medians)
+
+
+def _magnitudes_in_parts(sound: Tensor, size: int, part_samples: int = 1 << 20) -> Iterator[Tensor]:
+    """The frames of dsp.stft_magnitude(sound, size), a part at a time: hours of sound need no more memory than this."""
+    hop = round(0.25 * size)
+    total, step = math.ceil(sound.shape[-1] / hop), max(1, part_samples // hop)
+    for first in range(0, total, step):
+        part = sound[:, first * hop : (first + step - 1) * hop + size]
+        yield dsp.stft_magnitude(part, size)[0, : min(step, total - first)]
 
 
 def share_of_the_way(loss: float, median_spectrum: float, retake: float) -> float:
@@ -134,7 +143,7 @@ def check_retakes(recordings: Sequence[Recording], retakes: Sequence[Recording] 
 def loss_yardsticks(
     recordings: Sequence[Recording], *, retakes: Sequence[Recording] | None = None, loss: nn.Module | None = None
 ) -> dict[str, float]:
-    """Losses to hold a training curve against, each the mean over takes, weighted by their length.
+    """Losses to hold a training curve against, each the mean over the recordings in parts of up to 30 s.
 
     -> {"silence", "median spectrum", "1 dB too loud"}, with "dry for wet" where the dry sound is known (Performances)
     and "re-take" where the same performances with other noise are given. loss: as trained on, the default if None.
@@ -144,20 +153,24 @@ def loss_yardsticks(
     config = recordings[0].config
     loss = loss or trained_loss(config)
     median = median_spectrum((take.audio for take in recordings), config.fft_sizes)
-    found: dict[str, list[float]] = {}
+    total, samples_scored = dict.fromkeys(_names(recordings, retakes), 0.0), 0
     for index, take in enumerate(recordings):
-        candidates = {"silence": torch.zeros_like(take.audio), "1 dB too loud": with_gain(take.audio, 1.0)}
-        if isinstance(take, Performance):
-            candidates["dry for wet"] = take.dry
-        if retakes is not None:
-            candidates["re-take"] = retakes[index].audio
-        losses = {name: float(loss(sound, take.audio)) for name, sound in candidates.items()}
-        losses["median spectrum"] = median.loss(Spectra.of(take.audio, config.fft_sizes))
-        for name, value in losses.items():
-            found.setdefault(name, []).append(value)
-    seconds = curve([take.seconds for take in recordings])
-    return {
-        name: float((curve(values) * seconds).sum() / seconds.sum())
-        for name, values in found.items()
-        if len(values) == len(seconds)
-    }
+        for start in range(0, take.audio.shape[-1], part := round(PART_SECONDS * config.sample_rate)):
+            samples = slice(start, start + part)
+            target = take.audio[:, samples]
+            candidates = {"silence": torch.zeros_like(target), "1 dB too loud": with_gain(target, 1.0)}
+            if "dry for wet" in total:
+                candidates["dry for wet"] = take.dry[:, samples]
+            if retakes is not None:
+                candidates["re-take"] = retakes[index].audio[:, samples]
+            losses = {name: float(loss(sound, target)) for name, sound in candidates.items()}
+            losses["median spectrum"] = median.loss(Spectra.of(target, config.fft_sizes))
+            for name, value in losses.items():
+                total[name] += value * target.shape[-1]
+            samples_scored += target.shape[-1]
+    return {name: value / samples_scored for name, value in total.items()}
+
+
+def _names(recordings: Sequence[Recording], retakes: Sequence[Recording] | None) -> list[str]:
+    known = ["dry for wet"] if all(isinstance(take, Performance) for take in recordings) else []
+    return ["silence", "median spectrum", *known, *(["re-take"] if retakes is not None else []), "1 dB too loud"]

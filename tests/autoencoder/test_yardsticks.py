@@ -64,6 +64,14 @@ def test_no_constant_spectrum_beats_the_median() -> None:
     assert median.loss(target) < louder.loss(target)
 
 
+def test_the_median_spectrum_of_a_long_sound_is_found_in_parts() -> None:
+    sound = noise(10_000, seed=4)
+    for size in (64, 512, 2048):
+        parts = list(yardsticks._magnitudes_in_parts(sound, size, part_samples=3000))
+        assert len(parts) > 2
+        torch.testing.assert_close(torch.cat(parts), dsp.stft_magnitude(sound, size)[0])
+
+
 def test_a_steady_sound_is_its_own_median_spectrum() -> None:
     # Clicks every 16 samples, the smallest hop: all frames are equal, but for those that reach beyond the end.
     clicks = (torch.arange(64_000) % 16 == 0).float()[None]
