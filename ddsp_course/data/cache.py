@@ -52,7 +52,11 @@ def remember(kind: str, key_parts: Mapping[str, Any], make: Callable[[], dict[st
         try:
             write_atomically(path, hashlib.sha256(content).digest() + content)
         except CourseError:
-            _warn_without_cache()
+            warnings.warn(  # Python shows the same words from the same line once
+                f"Nothing can be kept in the cache {cache_folder()}, so everything is computed again each time: "
+                "set DDSP_COURSE_CACHE to a folder that you may write to, with some space left.",
+                stacklevel=2,
+            )
     return made
 
 
@@ -95,17 +99,7 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
     """Hold the entry's lock, if this file system can lock; without, two processes may do the same work, and no harm."""
     lock = filelock.FileLock(path.with_suffix(".lock"))
     with contextlib.ExitStack() as held:
-        try:
+        with contextlib.suppress(OSError, NotImplementedError):
             path.parent.mkdir(parents=True, exist_ok=True)
             held.enter_context(lock)
-        except (OSError, NotImplementedError):
-            _warn_without_cache()
         yield
-
-
-def _warn_without_cache() -> None:
-    warnings.warn(
-        f"Nothing can be kept in the cache {cache_folder()}, so everything is computed again each time: "
-        "set DDSP_COURSE_CACHE to a folder that you may write to, with some space left.",
-        stacklevel=4,
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 
@@ -77,7 +76,7 @@ def extract_all(
     takes = list(recordings)
     total = round(sum(take.seconds for take in takes))
     found = []
-    with tqdm(total=total, desc="listening", unit="s", disable=not progress, leave=False, file=sys.stderr) as bar:
+    with tqdm(total=total, desc="listening", unit="s", disable=not progress, leave=False) as bar:
         done = 0.0
         for take in takes:
             features = extract_features(
