@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from ddsp_course.dsp.compiled import loops_for, share_out
 from ddsp_course.dsp.phase import phase_cycles
 
 SAMPLES_AT_ONCE = 2**17  # bounds the memory of the tables of sines
@@ -27,32 +26,23 @@ def harmonic_hops(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Te
     compiled loop takes a hop at a time: one sine and cosine, turned on from sample to sample and from
     multiple to multiple by a complex product (`kernels`). On other devices, or without numba, it is `chord`.
     """
-    if start.device.type == "cpu" and _kernels() is not None:
-        return _Compiled.apply(start, f0_pairs, mixtures, weights, sample_rate)
+    if loops_for(start) is not None:
+        return _Compiled.apply(start, f0_pairs, mixtures, weights, float(sample_rate))
     return _audible_chord(start, f0_pairs, mixtures, weights, sample_rate)
-
-
-@cache
-def _kernels():
-    """The compiled loops, or None where numba is missing or has nowhere to keep what it compiled."""
-    try:
-        from ddsp_course.dsp import kernels
-    except (ImportError, RuntimeError):
-        return None
-    return kernels
 
 
 class _Compiled(torch.autograd.Function):
     """`kernels` for tensors. It keeps nothing but its arguments for the backward pass."""
 
     @staticmethod
-    def forward(ctx, start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: int) -> Tensor:
+    def forward(ctx, start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: float) -> Tensor:
         ctx.save_for_backward(start, f0_pairs, mixtures, weights)
         ctx.sample_rate = sample_rate
         audio = mixtures.new_empty(start.shape[0], weights.shape[0])
         given = _arrays(start, f0_pairs, mixtures, weights)
         made = audio.numpy()
-        _share_out(start.shape[0], lambda first, last: _kernels().synthesize(*given, sample_rate, made, first, last))
+        loops = loops_for(start)
+        share_out(start.shape[0], lambda i, j: loops.synthesize(*given, sample_rate, made, i, j))
         return audio
 
     @staticmethod
@@ -73,27 +63,18 @@ class _Compiled(torch.autograd.Function):
             to_mixtures.numpy(),
         )
 
-        def pull(first: int, last: int) -> None:
-            _kernels().pull(*given, ctx.sample_rate, *pulls, wants_phase, first, last)
+        loops = loops_for(start)
 
-        _share_out(start.shape[0], pull)
+        def pull(first: int, last: int) -> None:
+            loops.pull(*given, ctx.sample_rate, *pulls, wants_phase, first, last)
+
+        share_out(start.shape[0], pull)
         return to_start.to(start.dtype), to_f0.to(f0_pairs.dtype), to_mixtures, None, None
 
 
 def _arrays(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor):
     exact = (start.detach().double().contiguous().numpy(), f0_pairs.detach().double().contiguous().numpy())
     return *exact, mixtures.detach().contiguous().numpy(), weights.to(mixtures.dtype).contiguous().numpy()
-
-
-def _share_out(hops: int, work) -> None:
-    """The hops among as many threads as torch uses. They do not know each other: not a bit of the result changes."""
-    threads = min(torch.get_num_threads(), -(-hops // 64))
-    if threads <= 1:
-        return work(0, hops)
-    edges = [hops * i // threads for i in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, edges[:-1], edges[1:]))
-    return None
 
 
 def _audible_chord(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: int) -> Tensor:

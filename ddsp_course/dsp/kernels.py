@@ -135,3 +135,67 @@ def pull(start, f0, mixtures, weights, sample_rate, gradient, to_start, to_f0, t
                 tilted += pulled * (n * (n - 1) / (2.0 * hop_size))
             to_f0[h, 0] = (moved - tilted) / sample_rate
             to_f0[h, 1] = tilted / sample_rate
+
+
+@njit(**COMPILED)
+def _magnitudes(spectrum, row, floor, out):
+    """Magnitudes of a row of [rows, bins, 2], none below the floor. In two plain loops, for they run eight abreast."""
+    least = out.dtype.type(floor * floor)
+    bins = spectrum.shape[1]
+    for j in range(bins):
+        out[j] = spectrum[row, j, 0] * spectrum[row, j, 0] + spectrum[row, j, 1] * spectrum[row, j, 1]
+    for j in range(bins):
+        out[j] = math.sqrt(least if out[j] < least else out[j])  # not max: what is not a number has to stay so
+
+
+@njit(**COMPILED)
+def spectral_distances(ours, theirs, floor, sums, first, last):
+    """Sums of |a - t| and |ln a - ln t| over each row of two spectra, into sums [rows, 2].   Lesson 7.
+
+    ours, theirs [rows, bins, 2]: real and imaginary parts; a and t their magnitudes, at least floor. A sum of
+    logarithms is the logarithm of a product: one is taken for every 16 bins.
+    """
+    bins = ours.shape[1]
+    a, t = np.empty(bins, ours.dtype), np.empty(bins, ours.dtype)
+    groups = (bins + 15) // 16
+    ratio = np.ones(16 * groups, np.float64)
+    for row in range(first, last):
+        _magnitudes(ours, row, floor, a)
+        _magnitudes(theirs, row, floor, t)
+        total = a[0] - a[0]
+        for j in range(bins):
+            total += abs(a[j] - t[j])
+        for j in range(bins):
+            ratio[j] = (t[j] if a[j] < t[j] else a[j]) / (a[j] if a[j] < t[j] else t[j])
+        ratio[bins:] = 1.0
+        for i in range(1, 16):
+            for j in range(groups):
+                ratio[j] *= ratio[i * groups + j]
+        nepers = 0.0
+        for j in range(groups):
+            nepers += math.log(ratio[j])
+        sums[row, 0], sums[row, 1] = total, nepers
+
+
+@njit(**COMPILED)
+def pull_spectrum(ours, theirs, floor, to_linear, to_log, pulled, first, last):
+    """Gradient of to_linear and to_log times those sums, as the spectrum whose inverse FFT it is.   Lesson 7.
+
+    Both sums have the sign of a - t for a slope, the second over a; a is the root of the power, and its slope 1 / 2a.
+    At or below the floor nothing moves.
+    """
+    bins = ours.shape[1]
+    linear, log = ours.dtype.type(to_linear / 2), ours.dtype.type(to_log / 2)
+    least = ours.dtype.type(floor)
+    zero = ours.dtype.type(0)
+    a, t = np.empty(bins, ours.dtype), np.empty(bins, ours.dtype)
+    for row in range(first, last):
+        _magnitudes(ours, row, floor, a)
+        _magnitudes(theirs, row, floor, t)
+        for j in range(bins):
+            slope = (linear * a[j] + log) / (a[j] * a[j])
+            slope = -slope if a[j] < t[j] else slope
+            t[j] = zero if a[j] <= least or a[j] == t[j] else slope
+        for j in range(bins):
+            pulled[row, j, 0] = ours[row, j, 0] * t[j]
+            pulled[row, j, 1] = ours[row, j, 1] * t[j]

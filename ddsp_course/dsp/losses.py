@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ddsp_course.dsp.distances import magnitude_distances
 from ddsp_course.dsp.spectra import loudness_db, stft_power
 
 FFT_SIZES = (2048, 1024, 512, 256, 128, 64)
@@ -67,7 +68,7 @@ class SpectralLoss(nn.Module):
                 f"audio and target must both be [batch, samples], not {tuple(audio.shape)} and {tuple(target.shape)}."
             )
         found: dict[str, Tensor] = {}
-        wanted = [name for name, weight in self.weights.items() if weight]
+        wanted = {name for name, weight in self.weights.items() if weight}
         for size in self.fft_sizes:
             for name, value in self._at_size(audio, target, size, wanted).items():
                 found[name] = found[name] + value if name in found else value
@@ -78,45 +79,18 @@ class SpectralLoss(nn.Module):
             found["loudness"] = (ours - theirs).abs().mean()
         return found or {"magnitude": audio.new_zeros(())}
 
-    def _at_size(self, audio: Tensor, target: Tensor, size: int, wanted: list[str]) -> dict[str, Tensor]:
-        ours, theirs = (stft_power(x, size, overlap=self.overlap) for x in (audio, target))
-        magnitude, log_magnitude = _Distances.apply(ours, theirs, self.floor)
-        found = {"magnitude": magnitude, "log_magnitude": log_magnitude}
-        if {"delta_time", "delta_frequency"} & set(wanted):
-            difference = ours.clamp_min(self.floor**2).sqrt() - theirs.clamp_min(self.floor**2).sqrt()
+    def _at_size(self, audio: Tensor, target: Tensor, size: int, wanted: set[str]) -> dict[str, Tensor]:
+        found = {}
+        if {"magnitude", "log_magnitude"} & wanted:
+            found["magnitude"], found["log_magnitude"] = magnitude_distances(
+                audio, target, size, overlap=self.overlap, floor=self.floor
+            )
+        if {"delta_time", "delta_frequency"} & wanted:
+            ours, theirs = (
+                stft_power(x, size, overlap=self.overlap).clamp_min(self.floor**2).sqrt() for x in (audio, target)
+            )
+            difference = ours - theirs
             if difference.shape[1] > 1:
                 found["delta_time"] = difference.diff(dim=1).abs().mean()
             found["delta_frequency"] = difference.diff(dim=2).abs().mean()
         return {name: value for name, value in found.items() if name in wanted}
-
-
-class _Distances(torch.autograd.Function):
-    """Mean |a - t| and mean |ln a - ln t| of the magnitudes behind two power spectra, in as few passes as possible.
-
-    Both have the sign of a - t for a slope, and that times 1 or 1 / a.
-    """
-
-    @staticmethod
-    def forward(ctx, power: Tensor, target_power: Tensor, floor: float):
-        ours = power.clamp_min(floor**2).sqrt_()
-        theirs = target_power.clamp_min(floor**2).sqrt_()
-        difference = ours - theirs
-        ctx.save_for_backward(ours, difference, theirs if ctx.needs_input_grad[1] else None)
-        ctx.floor = floor
-        log_ratio = theirs.div(ours).log_() if ctx.needs_input_grad[1] else theirs.div_(ours).log_()
-        return difference.abs().mean(), log_ratio.abs_().mean()
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, to_magnitude: Tensor, to_log: Tensor):
-        ours, difference, theirs = ctx.saved_tensors
-        sign = difference.sign()
-
-        def slope(magnitude: Tensor, side: float) -> Tensor:
-            # d sqrt(p) = dp / (2 sqrt(p)), d ln sqrt(p) = dp / (2 p); at or below the floor nothing moves
-            scale = side * 0.5 / magnitude.numel()
-            slope = (magnitude * (to_magnitude * scale) + to_log * scale).div_(magnitude).div_(magnitude)
-            return slope.mul_(sign).mul_(magnitude > ctx.floor)
-
-        needs = ctx.needs_input_grad
-        return slope(ours, 1.0) if needs[0] else None, slope(theirs, -1.0) if needs[1] else None, None

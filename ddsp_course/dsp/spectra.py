@@ -23,29 +23,47 @@ def stft_power(audio: Tensor, fft_size: int, *, overlap: float = 0.75) -> Tensor
     window only. Nothing is scaled: a sine of amplitude 1 peaks at about (fft_size / 4) ** 2. Raises ValueError for
     empty audio, or an overlap outside 0 to 1.   Lesson 6.
     """
-    if audio.shape[-1] == 0:
+    padded, hop = pad_to_frames(audio, fft_size, overlap)
+    return _Power.apply(padded, fft_size, hop)
+
+
+def pad_to_frames(audio: Tensor, fft_size: int, overlap: float) -> tuple[Tensor, int]:
+    """Zeros at the end, so that ceil(n / hop) whole windows fit: padded audio, and the hop in samples.   Lesson 6."""
+    n, hop = audio.shape[-1], round(fft_size * (1.0 - overlap))
+    if n == 0:
         raise ValueError("A spectrum needs at least one sample.")
-    hop = round(fft_size * (1.0 - overlap))
     if not 1 <= hop <= fft_size:
         raise ValueError(f"overlap must be at least 0 and below 1, not {overlap}.")
-    n = audio.shape[-1]
-    frames = -(-n // hop)
-    padded = F.pad(audio, (0, (frames - 1) * hop + fft_size - n))
-    return _power(padded, fft_size, hop)
+    return F.pad(audio, (0, (-(-n // hop) - 1) * hop + fft_size - n)), hop
 
 
-def _power(padded: Tensor, window_size: int, hop_size: int) -> Tensor:
-    """[batch, n] -> [batch, frames, bins], no padding."""
-    return _Power.apply(padded, window_size, hop_size)
+def windowed_spectra(padded: Tensor, hop_size: int, window_size: int) -> tuple[Tensor, Tensor]:
+    """[batch, n] -> spectra [batch, frames, bins] of its Hann-windowed pieces, complex, and the window.   Lesson 6."""
+    window = torch.hann_window(window_size, dtype=padded.dtype, device=padded.device)
+    return torch.fft.rfft(padded.unfold(-1, window_size, hop_size) * window), window
+
+
+def pull_to_audio(pulled: Tensor, window: Tensor, hop_size: int, length: int) -> Tensor:
+    """From gradients with respect to |spectrum|^2, times the spectrum, to the gradient of the audio [batch, length].
+
+    d|X_k|^2 / dx_n = 2 Re(X_k e^(i w_k n)) is an inverse FFT, except that this counts every bin twice but the first
+    and, for an even size, the last. pulled is changed. Half the work of torch's own gradient, which takes a full
+    complex FFT.   Lesson 6.
+    """
+    size = window.shape[0]
+    pulled[..., 0] *= 2.0
+    if size % 2 == 0:
+        pulled[..., -1] *= 2.0
+    whole = overlap_add(torch.fft.irfft(pulled, size, norm="forward").mul_(window), hop_size)
+    return F.pad(whole, (0, max(0, length - whole.shape[-1])))[..., :length]
 
 
 class _Power(torch.autograd.Function):
-    """|STFT|^2 with its gradient written out: half the time of torch's, which takes a full complex FFT."""
+    """|STFT|^2 with its gradient written out."""
 
     @staticmethod
     def forward(ctx, padded: Tensor, window_size: int, hop_size: int) -> Tensor:
-        window = torch.hann_window(window_size, dtype=padded.dtype, device=padded.device)
-        spectrum = torch.fft.rfft(padded.unfold(-1, window_size, hop_size) * window)
+        spectrum, window = windowed_spectra(padded, hop_size, window_size)
         ctx.save_for_backward(spectrum, window)
         ctx.hop_size, ctx.length = hop_size, padded.shape[-1]
         return spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)
@@ -54,17 +72,7 @@ class _Power(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient: Tensor):
         spectrum, window = ctx.saved_tensors
-        size = window.shape[0]
-        # d|X_k|^2 / dx_n = 2 Re(X_k e^(i w_k n)): an inverse FFT, which counts every bin twice except the first and,
-        # for an even size, the last
-        pulled = spectrum * gradient
-        pulled[..., 0] *= 2.0
-        if size % 2 == 0:
-            pulled[..., -1] *= 2.0
-        frames = torch.fft.irfft(pulled, size, norm="forward") * window
-        whole = overlap_add(frames, ctx.hop_size)
-        length = ctx.length
-        return F.pad(whole, (0, max(0, length - whole.shape[-1])))[..., :length], None, None
+        return pull_to_audio(spectrum * gradient, window, ctx.hop_size, ctx.length), None, None
 
 
 def stft_magnitude(audio: Tensor, fft_size: int, *, overlap: float = 0.75) -> Tensor:
@@ -183,5 +191,5 @@ def loudness_db(audio: Tensor, *, sample_rate: int, hop_size: int, window_size: 
     for i in range(0, frames, at_once):
         count = min(at_once, frames - i)
         block = padded[:, i * hop_size : (i + count - 1) * hop_size + size]
-        blocks.append(_power(block, size, hop_size) @ weights)
+        blocks.append(_Power.apply(block, size, hop_size) @ weights)
     return power_to_db(torch.cat(blocks, dim=1))

@@ -23,9 +23,9 @@ def reference():
 
 @pytest.fixture(params=["compiled", "plain"])
 def road(request, monkeypatch):
-    """The harmonic oscillator by its compiled loop and by its plain torch form."""
-    from ddsp_course.dsp import chords
+    """What has a compiled loop for the CPU by that, and by its form in plain torch for everywhere else."""
+    from ddsp_course.dsp import compiled
 
     if request.param == "plain":
-        monkeypatch.setattr(chords, "_kernels", lambda: None)
+        monkeypatch.setattr(compiled, "_kernels", lambda: None)
     return request.param

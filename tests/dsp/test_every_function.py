@@ -83,6 +83,7 @@ CASES = {
 }
 SCALARS = {
     "SpectralLoss": (dsp.SpectralLoss((16, 8)), [AUDIO, NOISE]),
+    "SpectralLoss of odd sizes": (dsp.SpectralLoss((15, 9), 0.6, 0.3, 2.0), [AUDIO, NOISE]),
     "SpectralLoss with everything": (
         dsp.SpectralLoss((16, 8), 0.75, 1.0, 1.0, 1.0, 1.0, 0.1, sample_rate=RATE, hop_size=HOP),
         [AUDIO, NOISE],
@@ -101,9 +102,12 @@ def test_gradients_agree_with_finite_differences(name):
     assert torch.autograd.gradcheck(function, ready(name, tensors), eps=1e-6, atol=1e-5, rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("harmonic_synthesis")])
-def test_gradients_of_the_harmonic_oscillator_agree_on_both_roads(name, road):
-    function, tensors = CASES[name]
+TWO_ROADS = [name for name in (*CASES, *SCALARS) if name.startswith(("harmonic_synthesis", "SpectralLoss"))]
+
+
+@pytest.mark.parametrize("name", TWO_ROADS)
+def test_what_has_two_roads_has_the_same_gradients_on_both(name, road):
+    function, tensors = {**CASES, **SCALARS}[name]
     assert torch.autograd.gradcheck(function, ready(name, tensors), eps=1e-6, atol=1e-5, rtol=1e-3)
 
 
