@@ -56,7 +56,6 @@ class Clone:
 
 
 STAND_IN = """\
-#!{python}
 import json, os, sys
 arguments = sys.argv[1:]
 if arguments[:1] == ["-c"] and "lint_imports" not in arguments[1] or arguments[:1] == ["tools/set_up.py"]:
@@ -77,8 +76,10 @@ sys.exit(3 if failing and failing in " ".join(arguments) else 0)
 
 def stand_in(venv: Path) -> None:
     (venv / "bin").mkdir(parents=True)
-    # A script whose own path has a space cannot be an interpreter line, but it can name one that has none.
-    (venv / "bin" / "python").write_text(STAND_IN.format(python=sys.executable))
+    script = venv / "stand_in.py"
+    script.write_text(STAND_IN.format(python=sys.executable))
+    # By way of the shell: the line that names a script's interpreter knows no spaces, and either path may have some.
+    (venv / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
     (venv / "bin" / "python").chmod(0o755)
 
 
@@ -116,7 +117,7 @@ def test_the_package_is_found_by_path_and_never_installed_into_a_shared_environm
 
 
 def test_an_environment_of_its_own_gets_the_package_too(clone):
-    clone.venv.rename(clone.folder / ".venv")
+    stand_in(clone.folder / ".venv")
     assert clone.make("demo").returncode == 0
     assert clone.pip()[-1][-3:] == ["--no-deps", "--editable", str(clone.folder)]
 
