@@ -21,6 +21,7 @@ from ddsp_course.data import CourseError
 
 MODEL_FILE = "model.safetensors"
 FORMAT = "ddsp_course autoencoder 1"
+METADATA_KEY = "ddsp_course"  # one key: safetensors writes several in an order that changes
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -58,7 +59,7 @@ def save(model: Autoencoder, path: str | Path) -> Path:
     """
     file = _model_file(Path(path))
     weights = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
-    metadata = {"format": FORMAT, "model": json.dumps(model.metadata())}
+    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **model.metadata()})}
     write_whole(file, lambda temporary: save_file(weights, temporary, metadata=metadata))
     return file
 
@@ -81,11 +82,7 @@ def load(path: str | Path, *, device: torch.device | str = "cpu") -> Autoencoder
             f"{file} is not a whole safetensors file ({error}): it was cut short, or it is something else. "
             "Nothing in it was run; train again or fetch another copy."
         ) from None
-    if metadata.get("format") != FORMAT:
-        raise CourseError(
-            f"{file} was not written by this package ({FORMAT}): it holds no autoencoder that can be read."
-        )
-    config, statistics = _read_metadata(file, metadata.get("model", ""))
+    config, statistics = _read_metadata(file, metadata.get(METADATA_KEY, "{}"))
     model = Autoencoder(config, statistics)
     _fill(model, weights, file)
     return model.to(device).eval()
@@ -104,6 +101,8 @@ def _model_file(path: Path) -> Path:
 def _read_metadata(file: Path, text: str) -> tuple[ModelConfig, TrainingStatistics | None]:
     try:
         described: dict[str, Any] = json.loads(text)
+        if described.get("format") != FORMAT:
+            raise ValueError(f'it was not written by this package as "{FORMAT}"')
         config = ModelConfig(**described["config"])
         statistics = described["statistics"]
         if statistics is not None:
@@ -115,7 +114,9 @@ def _read_metadata(file: Path, text: str) -> tuple[ModelConfig, TrainingStatisti
                 raise ValueError("unknown statistics")
             statistics = TrainingStatistics(**statistics)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CourseError(f"The description inside {file} makes no sense ({error}): fetch another copy.") from None
+        raise CourseError(
+            f"The description inside {file} makes no sense ({error}): fetch another copy, or train again."
+        ) from None
     return config, statistics
 
 

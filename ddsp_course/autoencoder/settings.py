@@ -65,7 +65,7 @@ class TrainingConfig:
     crop_seconds: float = 1.0
     context_seconds: float = 0.5
     learning_rate: float = 3e-3
-    room_learning_rate: float = 1e-2
+    room_learning_rate: float = 3e-2
     clip_norm: float = 3.0
     warmup_steps: int = 20
     magnitude_weight: float = 1.0

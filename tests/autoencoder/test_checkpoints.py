@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from ddsp_course import autoencoder
 from ddsp_course.autoencoder import Autoencoder, ModelConfig, TrainingStatistics
-from ddsp_course.autoencoder.checkpoints import MODEL_FILE, write_whole
+from ddsp_course.autoencoder.checkpoints import METADATA_KEY, MODEL_FILE, write_whole
 from ddsp_course.data import CourseError
 
 SMALL = ModelConfig(hidden_size=8, n_harmonics=5, n_bands=3, room_seconds=0.01)
@@ -86,9 +86,9 @@ def test_weights_of_another_config_are_refused_by_name(tmp_path):
     path = autoencoder.save(small_model(), tmp_path)
 
     def other_size(weights, metadata):
-        described = json.loads(metadata["model"])
+        described = json.loads(metadata[METADATA_KEY])
         described["config"]["n_harmonics"] = 7
-        metadata["model"] = json.dumps(described)
+        metadata[METADATA_KEY] = json.dumps(described)
 
     rewrite(path, other_size)
     with pytest.raises(CourseError, match="another config: decoder.output.bias has shape"):
@@ -109,12 +109,24 @@ def test_weights_that_are_not_numbers_are_refused(tmp_path):
         autoencoder.load(path)
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"config": {"sample_rate": -1}, "statistics": null}', '{"config": 3}'])
-def test_a_description_that_makes_no_sense_is_refused(tmp_path, text):
+@pytest.mark.parametrize(
+    "change", [{"config": {"sample_rate": -1}}, {"config": 3}, {"statistics": {"loudness": 1}}, {"format": "other"}]
+)
+def test_a_description_that_makes_no_sense_is_refused(tmp_path, change):
     path = autoencoder.save(small_model(), tmp_path)
-    rewrite(path, lambda weights, metadata: metadata.update(model=text))
-    with pytest.raises(CourseError):
+
+    def spoil(weights, metadata):
+        metadata[METADATA_KEY] = json.dumps({**json.loads(metadata[METADATA_KEY]), **change})
+
+    rewrite(path, spoil)
+    with pytest.raises(CourseError, match=f"(?s){path.name}"):
         autoencoder.load(path)
+
+
+def test_equal_models_are_equal_files(tmp_path):
+    model = small_model()
+    files = [autoencoder.save(model, tmp_path / str(number)).read_bytes() for number in range(4)]
+    assert all(file == files[0] for file in files)
 
 
 def test_somebody_elses_safetensors_file_is_refused(tmp_path):
