@@ -29,15 +29,17 @@ def play(
     config: AudioConfig = AudioConfig(),
     *,
     seconds: float | None = None,
+    seed: int = 0,
     noise_seed: int = 0,
     room: Tensor | None = None,
-    body_seed: int = 7,
+    body_seed: int = 0,
 ) -> Performance:
     """Play an instrument by hand: "bowed_string", "reed" or "voice", with curves of your own.   Lesson 9.
 
     f0_hz in Hz, level 0 to 1 and gate 0 (rest) to 1 (playing), each [frames], [1, frames] or one number for the whole
     time; if all three are numbers, `seconds` says how long. Frame i is the value at sample i * hop_size; in between,
-    straight lines. `room` [taps] replaces the default room; torch.ones(1) is no room. The notes of the result are read
+    straight lines. `seed` draws what curves leave open (the vowels of the voice), `noise_seed` the noise of
+    bow or breath. `room` [taps] replaces the default room; torch.ones(1) is no room. The notes of the result are read
     off the gate. Raises ValueError for a curve that is not finite, out of range, or of another length.
     """
     if instrument not in INSTRUMENTS:
@@ -61,7 +63,7 @@ def play(
                 f"{name} of the {instrument} must lie between {lowest:g} and {highest:g} in every frame, "
                 f"but it goes from {curves[name].min():g} to {curves[name].max():g}."
             )
-    gesture = Gesture(**curves, stroke=np.ones(frames), config=config, notes=notes_of(curves, config))
+    gesture = Gesture(**curves, stroke=np.ones(frames), config=config, notes=notes_of(curves, config), seed=seed)
     dry = player.sound(gesture, np.random.default_rng([noise_seed, 2]), body_seed)
     room = room_impulse_response(config=config) if room is None else room
     return in_performance(gesture, dry, room, f"{instrument}_by_hand")

@@ -22,7 +22,7 @@ STYLE = Style(
 )
 BREATH_NOISE = 0.009
 """Deviation of the blowing pressure as a share of it: the turbulence of the air in the reed's slit."""
-GAIN = 3.2
+GAIN = 3.3
 
 
 def reed(
@@ -32,7 +32,7 @@ def reed(
     *,
     noise_seed: int | None = None,
     room: Tensor | None = None,
-    body_seed: int = 7,
+    body_seed: int = 0,
     progress: bool = True,
 ) -> Recordings:
     """Minutes of a reed model in a room, with its truth: pitch, gate, notes, dry sound, room.
@@ -61,7 +61,7 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
     opening = 0.31 + 0.18 * gesture.level
     unit = 10.0 ** (-21.0 / 20.0 * (1.0 - gesture.level))
     width = 4.5 * (440.0 / gesture.f0_hz) ** 0.3
-    noise = signal.lfilter([0.5], [1.0, -0.5], rng.standard_normal(studio.internal_samples(gesture)))
+    noise = signal.lfilter([0.4], [1.0, -0.75], rng.standard_normal(studio.internal_samples(gesture)))
     at_bell = reed_loop(
         gesture.f0_hz,
         pressure,

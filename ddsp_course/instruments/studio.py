@@ -97,6 +97,8 @@ def in_performance(gesture: Gesture, dry: np.ndarray, room: Tensor, name: str) -
     def row(curve: np.ndarray) -> Tensor:
         return torch.from_numpy(curve.astype(np.float32))[None]
 
+    if room.ndim != 1 or not len(room) or not torch.isfinite(room).all():
+        raise ValueError(f"room must be an impulse response [taps] of finite numbers, not of shape {list(room.shape)}.")
     config = gesture.config
     audio = row(in_room(dry, room.detach().cpu().double().numpy()))
     return Performance(
