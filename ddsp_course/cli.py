@@ -46,7 +46,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"The package {error.name} is not installed: run 'make demo', or see 'ddsp-course doctor'."
     if isinstance(error, ImportError):
-        return f"A package does not load ({str(error).splitlines()[0]}): 'ddsp-course doctor' says which and why."
+        why = str(error).partition("\n")[0]
+        return f"A package does not load ({why}): 'ddsp-course doctor' says which and why."
     if isinstance(error, OSError):
         what = error.strerror or str(error)
         return f"{what}: {error.filename}" if error.filename else what
