@@ -96,7 +96,7 @@ class Autoencoder(nn.Module):
         self.encoder = LatentEncoder(self.config) if self.config.latent_size else None
         self.decoder = Decoder(self.config)
         self.reverb = (
-            dsp.Reverb(self.config.room_seconds, sample_rate=self.config.sample_rate, rt60_prior=1.0)
+            dsp.Reverb(self.config.room_seconds, sample_rate=self.config.sample_rate)
             if self.config.room_seconds
             else None
         )

@@ -1,8 +1,6 @@
 """Signal processing that gradients flow through: functions of tensors, batch first, float32 in and out."""
 
-from ddsp_course.dsp.compiled import warm_up
 from ddsp_course.dsp.delays import modulated_delay
-from ddsp_course.dsp.distances import magnitude_distances
 from ddsp_course.dsp.envelopes import crossfade_weights, equal_power_crossfade, upsample
 from ddsp_course.dsp.filters import (
     fast_fft_size,
@@ -85,7 +83,6 @@ __all__ = [
     "hz_to_midi",
     "hz_to_unit",
     "loudness_db",
-    "magnitude_distances",
     "mel_spectrogram",
     "mel_to_hz",
     "mel_weights",
@@ -103,7 +100,6 @@ __all__ = [
     "time_varying_fir",
     "unit_to_hz",
     "upsample",
-    "warm_up",
     "wavetable_synthesis",
     "white_noise",
 ]

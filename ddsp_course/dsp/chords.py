@@ -8,7 +8,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ddsp_course.dsp.compiled import loops_for, share_out
 from ddsp_course.dsp.phase import phase_cycles
 
 SAMPLES_AT_ONCE = 2**17  # bounds the memory of the tables of sines
@@ -22,66 +21,8 @@ def harmonic_hops(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Te
     Multiples at or above half the sample rate are left out, sample by sample. Gradients reach start, f0 and mixtures.
     Lesson 2.
 
-    The textbook makes [samples, K] tensors of frequencies, phases, sines and amplitudes. Here none is made. On a CPU a
-    compiled loop takes a hop at a time: one sine and cosine, turned on from sample to sample and from
-    multiple to multiple by a complex product (`kernels`). On other devices, or without numba, it is `chord`.
-    """
-    if loops_for(start) is not None:
-        return _Compiled.apply(start, f0_pairs, mixtures, weights, float(sample_rate))
-    return _audible_chord(start, f0_pairs, mixtures, weights, sample_rate)
-
-
-class _Compiled(torch.autograd.Function):
-    """`kernels` for tensors. It keeps nothing but its arguments for the backward pass."""
-
-    @staticmethod
-    def forward(ctx, start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: float) -> Tensor:
-        ctx.save_for_backward(start, f0_pairs, mixtures, weights)
-        ctx.sample_rate = sample_rate
-        audio = mixtures.new_empty(start.shape[0], weights.shape[0])
-        given = _arrays(start, f0_pairs, mixtures, weights)
-        made = audio.numpy()
-        loops = loops_for(start)
-        share_out(start.shape[0], lambda i, j: loops.synthesize(*given, sample_rate, made, i, j))
-        return audio
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient: Tensor):
-        start, f0_pairs, mixtures, weights = ctx.saved_tensors
-        wants_phase = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
-        to_mixtures = torch.zeros(mixtures.shape, dtype=mixtures.dtype)
-        to_start, to_f0 = (
-            torch.zeros(start.shape, dtype=torch.float64),
-            torch.zeros(f0_pairs.shape, dtype=torch.float64),
-        )
-        given = _arrays(start, f0_pairs, mixtures, weights)
-        pulls = (
-            gradient.detach().to(mixtures.dtype).contiguous().numpy(),
-            to_start.numpy(),
-            to_f0.numpy(),
-            to_mixtures.numpy(),
-        )
-
-        loops = loops_for(start)
-
-        def pull(first: int, last: int) -> None:
-            loops.pull(*given, ctx.sample_rate, *pulls, wants_phase, first, last)
-
-        share_out(start.shape[0], pull)
-        return to_start.to(start.dtype), to_f0.to(f0_pairs.dtype), to_mixtures, None, None
-
-
-def _arrays(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor):
-    exact = (start.detach().double().contiguous().numpy(), f0_pairs.detach().double().contiguous().numpy())
-    return *exact, mixtures.detach().contiguous().numpy(), weights.to(mixtures.dtype).contiguous().numpy()
-
-
-def _audible_chord(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: int) -> Tensor:
-    """`chord` without the harmonics at or above half the sample rate.
-
-    Most are audible for a whole hop or not at all. The few that cross the limit inside one are left out of the
-    mixtures and added one by one.
+    Most multiples are audible for a whole hop or not at all: those are mixed by `chord`. The few that cross half the
+    sample rate inside a hop are left out of the mixtures and added one by one.
     """
     hop_size, n_harmonics = weights.shape[0], mixtures.shape[-1]
     cycles = phase_cycles(start, f0_pairs, sample_rate, hop_size)

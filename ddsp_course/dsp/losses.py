@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ddsp_course.dsp.distances import magnitude_distances
 from ddsp_course.dsp.spectra import loudness_db, stft_power
 
 FFT_SIZES = (2048, 1024, 512, 256, 128, 64)
@@ -80,17 +79,16 @@ class SpectralLoss(nn.Module):
         return found or {"magnitude": audio.new_zeros(())}
 
     def _at_size(self, audio: Tensor, target: Tensor, size: int, wanted: set[str]) -> dict[str, Tensor]:
+        ours, theirs = (stft_power(x, size, overlap=self.overlap).clamp_min(self.floor**2) for x in (audio, target))
         found = {}
-        if {"magnitude", "log_magnitude"} & wanted:
-            found["magnitude"], found["log_magnitude"] = magnitude_distances(
-                audio, target, size, overlap=self.overlap, floor=self.floor
-            )
-        if {"delta_time", "delta_frequency"} & wanted:
-            ours, theirs = (
-                stft_power(x, size, overlap=self.overlap).clamp_min(self.floor**2).sqrt() for x in (audio, target)
-            )
-            difference = ours - theirs
-            if difference.shape[1] > 1:
+        if "log_magnitude" in wanted:
+            found["log_magnitude"] = 0.5 * (ours.log() - theirs.log()).abs().mean()
+        if {"magnitude", "delta_time", "delta_frequency"} & wanted:
+            difference = ours.sqrt() - theirs.sqrt()
+            if "magnitude" in wanted:
+                found["magnitude"] = difference.abs().mean()
+            if "delta_time" in wanted and difference.shape[1] > 1:
                 found["delta_time"] = difference.diff(dim=1).abs().mean()
-            found["delta_frequency"] = difference.diff(dim=2).abs().mean()
-        return {name: value for name, value in found.items() if name in wanted}
+            if "delta_frequency" in wanted:
+                found["delta_frequency"] = difference.diff(dim=2).abs().mean()
+        return found

@@ -53,7 +53,7 @@ class Reverb(nn.Module):
     """
 
     def __init__(
-        self, seconds: float = 3.0, *, sample_rate: int = 16_000, rt60_prior: float = 1.5, scale: float = 0.1
+        self, seconds: float = 3.0, *, sample_rate: int = 16_000, rt60_prior: float = 1.0, scale: float = 0.1
     ) -> None:
         super().__init__()
         taps = max(2, round(seconds * sample_rate))
