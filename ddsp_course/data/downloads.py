@@ -31,8 +31,7 @@ DAMAGED = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, E
 
 @dataclass(frozen=True)
 class Source:
-    """Where a public data set lies, how its archive is recognised, and whether its sounds lie in a folder an
-    instrument."""
+    """Where a public data set lies, its checksum, and whether each instrument has a folder of its own.   Lesson 11."""
 
     address: str
     md5: str

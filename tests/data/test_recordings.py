@@ -70,10 +70,7 @@ def test_every_format_gives_the_same_sine(kind, tmp_path):
 @pytest.mark.parametrize(("suffix", "codec", "rate"), [("m4a", "aac", 44_100), ("webm", "libopus", 48_000)])
 def test_what_phones_and_browsers_record_is_read_too(suffix, codec, rate, tmp_path):
     path = tmp_path / f"Sprachmemo von gestern: 1.{suffix}"  # a colon must not make it an address
-    try:
-        encode(path, rate, codec)
-    except (ValueError, LookupError) as error:  # pragma: no cover
-        pytest.skip(f"this FFmpeg cannot write {codec}: {error}")
+    encode(path, rate, codec)
     take = load_recording(path)
     assert take.seconds == pytest.approx(1.5, abs=0.05)
     assert strongest_hz(take.audio, 16_000) == pytest.approx(440, abs=0.1)
@@ -217,8 +214,10 @@ def test_a_folder_without_recordings_says_what_to_put_there(make, expected, tmp_
     assert str(tmp_path / "takes") in str(raised.value)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_looked_into_says_so(tmp_path):
-    (tmp_path / "locked").mkdir(mode=0)
-    with pytest.raises(CourseError, match="Cannot look into"):
+def test_a_folder_that_may_not_be_looked_into_says_so(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(CourseError, match=r"Cannot look into .* \(Permission denied\)"):
         from_folder(tmp_path, progress=False)

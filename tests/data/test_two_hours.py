@@ -55,7 +55,6 @@ def long_wav(path: Path) -> None:
             file.write(sound)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no resource module, no sparse files")
 @pytest.mark.timeout(600)
 def test_two_hours_need_less_than_2_gb(tmp_path, record_property):
     long_wav(tmp_path / "concert.wav")
