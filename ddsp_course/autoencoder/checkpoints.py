@@ -43,7 +43,11 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         temporary.replace(path)
     except (OSError, SafetensorError, RuntimeError) as error:
         # torch and safetensors wrap a full disk in errors of their own
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        reason = (
+            error.strerror
+            if isinstance(error, OSError) and error.strerror
+            else (str(error) or type(error).__name__).splitlines()[0]
+        )
         raise CourseError(
             f"{path} could not be written ({reason}): free some space or choose another folder."
         ) from error

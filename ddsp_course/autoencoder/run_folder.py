@@ -50,9 +50,10 @@ def read_training_state(folder: Path | None, chosen: Settings) -> dict[str, Any]
     except FileNotFoundError:
         raise CourseError(f"There is no run to resume in {folder}: {STATE_FILE} is missing.") from None
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
         raise CourseError(
-            f"{file} is not a whole training state ({str(error).splitlines()[0][:120]}): it was cut short or is "
-            "something else. Nothing in it was run; the model itself may still load."
+            f"{file} is not a whole training state ({reason}): it was cut short or is something "
+            "else. Nothing in it was run; the model itself may still load."
         ) from None
     if not isinstance(state, dict) or set(state) != STATE_KEYS:
         raise CourseError(f"{file} is not a training state of this package: start a new run.")

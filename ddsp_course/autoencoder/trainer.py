@@ -166,7 +166,7 @@ class Trainer:
         self.optimizer.step()
         if self.step % LOG_EVERY == 0:
             share = harmonic_share(stems)
-            self.harmonic_share = share if self.step == 0 else 0.8 * self.harmonic_share + 0.2 * share
+            self.harmonic_share = share if self.step == 0 else 0.5 * (self.harmonic_share + share)
         return float(loss.detach())
 
     def _play(self, audio: Tensor, features: Features, generator: torch.Generator) -> Stems:
