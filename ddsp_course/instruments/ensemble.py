@@ -70,8 +70,11 @@ def play(
 
 
 def as_curve(values: Curve) -> np.ndarray:
-    values = values.detach().cpu() if isinstance(values, Tensor) else values
-    return np.atleast_1d(np.squeeze(np.asarray(torch.as_tensor(values), dtype=np.float64)))
+    """Any of the forms a curve may come in, as [frames] (one number is one frame)."""
+    tensor = torch.as_tensor(values, dtype=torch.float64).detach().cpu()
+    if tensor.ndim > 2 or (tensor.ndim == 2 and len(tensor) != 1):
+        raise ValueError(f"play() takes one curve of each kind, [frames] or [1, frames], not {list(tensor.shape)}.")
+    return tensor.reshape(-1).numpy()
 
 
 def notes_of(curves: dict[str, np.ndarray], config: AudioConfig) -> tuple[Note, ...]:

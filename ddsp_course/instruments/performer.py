@@ -229,10 +229,10 @@ def vibrato_cents(score: list[PlannedNote], times: Curve) -> Curve:
 def level_curve(score: list[PlannedNote], times: Curve) -> Curve:
     """Dynamics: a level for each note, a shape within it (swell, crescendo, ...), a softer start of each stroke."""
     level = held(score, times, lambda note: note.level)
-    for note in score:
-        inside = (times >= note.start_s) & (times < note.end_s)
+    for note, after in zip(score, [*score[1:], None], strict=True):
+        inside = (times >= note.start_s) & (times < (after.start_s if after else np.inf))  # what it ends with stays
         since = times[inside] - note.start_s
-        along = since / max(note.end_s - note.start_s, 1e-3)
+        along = np.minimum(since / max(note.end_s - note.start_s, 1e-3), 1.0)
         shape = (
             1 - 0.15 * along,
             np.ones_like(along),

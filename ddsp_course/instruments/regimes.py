@@ -53,5 +53,5 @@ def right_regime(window: np.ndarray) -> bool:
     peaks = np.flatnonzero(is_peak)
     if not len(peaks):
         return False
-    first = shortest + peaks[np.argmax(middle[peaks] > 0.93 * middle[peaks].max())]
+    first = shortest + peaks[np.argmax(middle[peaks] > 0.88 * middle[peaks].max())]
     return bool(abs(np.log2(first / PER_CYCLE)) < 1 / 12)

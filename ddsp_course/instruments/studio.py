@@ -53,7 +53,7 @@ def record(
     progress: bool,
 ) -> Recordings:
     """A session: takes of 20 to 30 s, each played again until every note has sounded at its pitch.   Lesson 8."""
-    check_session(minutes, seed, noise_seed)
+    check_session(minutes, seed, noise_seed, body_seed)
     room = room_impulse_response(config=config) if room is None else room
     count = max(1, round(minutes * 60 / TAKE_SECONDS))
     seconds = minutes * 60 / count
@@ -132,13 +132,13 @@ def frames_per_sample(gesture: Gesture) -> float:
     return gesture.config.frame_rate / INTERNAL_RATE
 
 
-def check_session(minutes: float, seed: int, noise_seed: int | None) -> None:
+def check_session(minutes: float, seed: int, noise_seed: int | None, body_seed: int) -> None:
     if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0 < minutes < float("inf"):
         raise ValueError(f"minutes must be a number above 0, not {minutes!r}.")
     if minutes * 60 < 1:
         raise ValueError(f"minutes={minutes!r} is {minutes * 60:.2g} s; a take needs at least one second.")
-    for name, value in (("seed", seed), ("noise_seed", noise_seed)):
+    for name, value in (("seed", seed), ("noise_seed", noise_seed), ("body_seed", body_seed)):
         if value is None and name == "noise_seed":
-            continue
+            continue  # not a re-take
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name} must be a whole number from 0 upwards, not {value!r}.")

@@ -109,28 +109,22 @@ def bowed_string_loop(
 
 
 @compiled
-def flow_through_reed(pressure_drop, opening, root):
-    """Bernoulli's law behind a reed, and the square root of the pressure across it, by Newton's method.
+def flow_through_reed(pressure_drop, opening):
+    """Bernoulli's law behind a reed: the flow that fits the pressures. (All counted in what shuts the reed.)
 
-    `pressure_drop` is the blowing pressure less twice the returning wave, in units of the pressure that shuts the reed.
-    With r = sqrt(pressure across the reed), the flow opening * (1 - r^2) * r and r itself have to fit together:
-    r^2 + flow(r) = pressure_drop. Air can flow back too (r < 0). Starts from the last root. -> flow, root
+    `pressure_drop` is the blowing pressure less twice the returning wave. With r = sqrt(pressure across the reed), the
+    flow is opening * (1 - r^2) * r, the pressure across r^2, and both together have to make up pressure_drop: solved by
+    Newton's method, from the root that leaves the cube out. Where the drop is negative, air flows back.
     """
-    if pressure_drop >= 1.0:  # shut: the reed beats
-        return 0.0, 1.0
-    if pressure_drop >= 0.0:
-        root = min(max(root, 0.0), 1.0)
-        for _ in range(4):
-            excess = root * root + opening * root * (1.0 - root * root) - pressure_drop
-            root -= excess / (2.0 * root + opening * (1.0 - 3.0 * root * root))
-            root = min(max(root, 0.0), 1.0)
-        return opening * (1.0 - root * root) * root, root
-    root = min(root, 0.0)
-    for _ in range(4):
-        excess = -root * root + opening * root * (1.0 + root * root) - pressure_drop
-        root -= excess / (-2.0 * root + opening * (1.0 + 3.0 * root * root))
-        root = min(root, 0.0)
-    return opening * (1.0 + root * root) * root, root
+    if pressure_drop >= 1.0:
+        return 0.0  # shut: the reed beats
+    size = abs(pressure_drop)
+    bends = 1.0 if pressure_drop >= 0.0 else -1.0  # inflow presses the reed towards the slit, outflow away from it
+    root = 0.5 * (math.sqrt(opening * opening + 4.0 * size) - opening)
+    for _ in range(3):
+        excess = root * root + opening * root * (1.0 - bends * root * root) - size
+        root -= excess / (2.0 * root + opening * (1.0 - 3.0 * bends * root * root))
+    return bends * opening * (1.0 - bends * root * root) * root
 
 
 @compiled
@@ -138,7 +132,6 @@ def reed_loop(f0_hz, pressure, unit, width, opening, noise, sample_rate, frames_
     """One blown bore, sample by sample; `reed.py` says what each curve means. -> pressure at the bell"""
     bore = np.zeros(2048)
     sound = np.zeros(len(noise))
-    root = 0.0
     last_frame = len(f0_hz) - 2
     for now in range(len(noise)):
         place = now * frames_per_sample
@@ -154,7 +147,7 @@ def reed_loop(f0_hz, pressure, unit, width, opening, noise, sample_rate, frames_
         # 2. The reed lets in what the difference of pressures pushes through.
         blown = (b * pressure[i] + a * pressure[i + 1]) * (1.0 + noise[now])
         slit = b * opening[i] + a * opening[i + 1]
-        flow, root = flow_through_reed(blown - 2.0 * returning, slit, root)
+        flow = flow_through_reed(blown - 2.0 * returning, slit)
         bore[now & 2047] = returning + flow
 
         # 3. What does not come back has left through the bell: mostly treble.
