@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import fft
+from scipy import fft, signal
 
 from ddsp_course.instruments.performer import Gesture
 
+RATE = 16_000
+"""Notes are judged at this rate whatever the recording's, so that a seed is the same performance at every rate."""
 PER_CYCLE = 32
 """Samples a cycle once time has been stretched so that every commanded period is equally long."""
 ATTACK_S = 0.06
@@ -20,17 +22,18 @@ def wrong_notes(sound: np.ndarray, gesture: Gesture) -> list[int]:
     glides out); then the first strong peak of the autocorrelation has to lie at 32, not at 16 (an octave too high), 21
     (a fifth) or 64. Windows of 60 ms or 10 periods; a note is wrong if more than a sixth of its windows are.
     """
-    config = gesture.config
-    at = np.arange(len(sound)) / config.hop_size
-    cycles = np.cumsum(np.interp(at, np.arange(gesture.frames), gesture.f0_hz)) / config.sample_rate
+    common = int(np.gcd(gesture.config.sample_rate, RATE))
+    sound = signal.resample_poly(sound, RATE // common, gesture.config.sample_rate // common)
+    at = np.arange(len(sound)) / RATE * gesture.config.frame_rate
+    cycles = np.cumsum(np.interp(at, np.arange(gesture.frames), gesture.f0_hz)) / RATE
     stretched = np.interp(np.arange(int(cycles[-1] * PER_CYCLE)) / PER_CYCLE, cycles, sound)
     wrong = []
     for number, note in enumerate(gesture.notes):
-        start, end = (min(round(s * config.sample_rate), len(sound) - 1) for s in (note.start_s + ATTACK_S, note.end_s))
+        start, end = (min(round(s * RATE), len(sound) - 1) for s in (note.start_s + ATTACK_S, note.end_s))
         if end <= start:
             continue
         steady = stretched[int(cycles[start] * PER_CYCLE) : int(cycles[end] * PER_CYCLE)]
-        f0_hz = (cycles[end] - cycles[start]) * config.sample_rate / (end - start)
+        f0_hz = (cycles[end] - cycles[start]) * RATE / (end - start)
         size = round(max(WINDOW_S * f0_hz, 10) * PER_CYCLE)
         windows = [steady[i : i + size] for i in range(0, len(steady) - size + 1, size // 2)]
         if windows and np.mean([not right_regime(window) for window in windows]) > 1 / 6:

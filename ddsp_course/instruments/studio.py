@@ -61,24 +61,34 @@ def record(
     for take in tqdm(
         range(count), desc=f"recording the {instrument.name.replace('_', '-')} model", disable=not progress
     ):
-        gesture, dry = right_take(instrument, seconds, (seed, take), config, body_seed)
+        gesture, dry = right_take(instrument, seconds, (seed, take), config)
         if noise_seed is not None:
             dry = retake(instrument, gesture, (noise_seed, take), body_seed)
+        elif body_seed != 0:
+            dry = instrument.sound(gesture, noise_of(gesture), body_seed)
         takes.append(in_performance(gesture, dry, room, f"{instrument.name}_{seed}_{take:03d}"))
     return Recordings(tuple(takes), name=instrument.name)
 
 
 def right_take(
-    instrument: Instrument, seconds: float, seeds: tuple[int, int], config: AudioConfig, body_seed: int
+    instrument: Instrument, seconds: float, seeds: tuple[int, int], config: AudioConfig
 ) -> tuple[Gesture, np.ndarray]:
-    """Draw a performance and play it; draw another one as long as a note locks into a wrong regime."""
+    """Draw a performance and play it; draw another one as long as a note locks into a wrong regime.
+
+    Always with the first body and the performance's own noise: which attempt is kept must depend on the seeds alone.
+    """
     for attempt in range(MOST_ATTEMPTS):
         take_seed = int(np.random.SeedSequence([*seeds, attempt]).generate_state(1)[0])
         gesture = perform(seconds, instrument.style, take_seed, config)
-        dry = instrument.sound(gesture, np.random.default_rng([take_seed, 2]), body_seed)
+        dry = instrument.sound(gesture, noise_of(gesture), 0)
         if not wrong_notes(dry, gesture):
             return gesture, dry
     raise RuntimeError(f"The {instrument.name} model found no take without a wrong note in {MOST_ATTEMPTS} attempts.")
+
+
+def noise_of(gesture: Gesture) -> np.random.Generator:
+    """The noise that belongs to a performance when nobody asks for a re-take."""
+    return np.random.default_rng([gesture.seed, 2])
 
 
 def retake(instrument: Instrument, gesture: Gesture, seeds: tuple[int, int], body_seed: int) -> np.ndarray:
@@ -109,7 +119,7 @@ def in_performance(gesture: Gesture, dry: np.ndarray, room: Tensor, name: str) -
         f0_hz=row(gesture.f0_hz),
         loudness_db=dsp.loudness_db(audio, sample_rate=config.sample_rate, hop_size=config.hop_size),
         gate=row(gesture.gate),
-        room=room,
+        room=room.detach().cpu().float(),
         notes=gesture.notes,
     )
 
