@@ -20,7 +20,7 @@ from ddsp_course.autoencoder.scores import Evaluation, plain
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import CourseError, Features, Performance, Recording, Recordings
 
-DEMO_STEPS = 1200
+DEMO_STEPS = 700
 """About four minutes of training `tiny` on two CPU cores."""
 HELD_OUT_SHARE = 0.2
 PHRASE_SECONDS = 15.0
@@ -50,7 +50,7 @@ def run(
 ) -> Demo:
     """Generate `minutes` of a bowed-string model, learn it, judge it, sing into it; write it all to the folder `out`.
 
-    A fifth of the minutes is held out: other performances, never trained on. steps: optimiser steps of `tiny` (1200 if
+    A fifth of the minutes is held out: other performances, never trained on. steps: optimiser steps of `tiny` (700 if
     not given); device as for train; say: gets a sentence at each stage. In `out`: report.html, metrics.json, audio/,
     run/. Run again, it goes on where it stopped and tracks nothing twice. Raises CourseError where `out` holds a demo
     with other settings or cannot be written.
@@ -105,7 +105,7 @@ def run(
             out / "report.html",
             title="A bowed string, learned by this computer",
             lede=(
-                f"It listened to {_duration(train_takes.seconds)} of a bowed-string model, for the first time, and "
+                f"It listened to {_duration(train_takes.seconds)} of a bowed-string model, and "
                 f"practised for {steps} steps. Hear what it can play, see what it cannot, and judge for yourself."
             ),
             takes=takes.takes,

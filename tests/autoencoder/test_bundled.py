@@ -1,0 +1,59 @@
+"""The instrument that comes with the course: it plays, its figures are true, and it is small enough to be cloned."""
+
+import json
+from importlib.resources import files
+
+import pytest
+import torch
+
+from ddsp_course import autoencoder, data, instruments
+
+ASSETS = files("ddsp_course") / "assets"
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Half a minute that it was neither trained nor judged on before: another seed, with a re-take as its yardstick."""
+    takes, retakes = (
+        instruments.bowed_string(0.5, seed=77, noise_seed=noise, progress=False) for noise in (None, 1_000_003)
+    )
+    return autoencoder.evaluate(
+        autoencoder.bundled(), takes, retakes=list(retakes), track_pitch=False, baselines=False, progress=False
+    )
+
+
+def test_it_is_the_tiny_preset_and_knows_what_it_has_heard():
+    model = autoencoder.bundled()
+    assert sum(parameter.numel() for parameter in model.decoder.parameters()) == 242_674
+    low, high = model.statistics.pitch_range_midi
+    assert 52 < low < 62
+    assert 84 < high < 93
+
+
+def test_it_goes_most_of_the_way_on_phrases_it_has_never_heard(judged):
+    assert judged.estimate("model", "share").value > 70
+    assert judged.estimate("model", "loudness").value < 2
+    assert judged.estimate("model", "timbre").value < 5
+
+
+def test_its_figures_were_made_by_its_script_and_reach_the_goals():
+    figures = json.loads((ASSETS / "bowed_string.json").read_text(encoding="utf-8"))
+    assert figures["made by"] == "tools/train_assets.py"
+    assert figures["steps"] >= 1000
+    assert figures["goals"]["at least 70 % of the way from median spectrum to re-take"]["reached"]
+    assert figures["goals"]["loudness within 2 dB"]["reached"]
+
+
+def test_it_weighs_less_than_two_megabytes():
+    sizes = [len(file.read_bytes()) for file in ASSETS.iterdir() if file.is_file()]
+    assert sum(sizes) < 2_000_000
+
+
+def test_below_its_range_it_still_sounds():
+    frames = 250
+    f0 = torch.full((1, frames), 110.0)
+    features = data.Features(f0, torch.ones(1, frames), torch.full((1, frames), -15.0))
+    with torch.no_grad():
+        stems = autoencoder.bundled()(features)
+    level_db = 10 * float(stems.dry[:, 8000:].square().mean().log10())
+    assert -60 < level_db < 0
