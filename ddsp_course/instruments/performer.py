@@ -40,13 +40,13 @@ class Style:
     spread: float = 8.0
     vibrato_cents: tuple[float, float] = (6.0, 32.0)
     legato: float = 0.3
-    detache: float = 0.2
+    detache: float = 0.15
     staccato: float = 0.1
-    sustained: float = 0.2
+    sustained: float = 0.25
     mixed: float = 0.2
     portamento: float = 0.15
     """The share of slurred notes that are reached by an audible slide."""
-    glide_s: tuple[float, float] = (0.012, 0.04)
+    glide_s: tuple[float, float] = (0.006, 0.016)
     """How long the pitch takes from note to note."""
     slide_s: tuple[float, float] = (0.08, 0.16)
 

@@ -40,7 +40,7 @@ VOWELS = {
 """The first five resonances of the vocal tract in Hz."""
 UPPER_FORMANTS = (4300.0, 5200.0, 6100.0, 7000.0, 8300.0, 9800.0, 11_600.0, 13_800.0)
 """Weak resonances above them, the same for every vowel: breath is heard through these."""
-BANDWIDTHS = (80.0, 90.0, 120.0, 130.0, 140.0, 300.0, 350.0, 400.0, 450.0, 600.0, 700.0, 850.0, 1000.0)
+BANDWIDTHS = (110.0, 120.0, 140.0, 140.0, 150.0, 300.0, 350.0, 400.0, 450.0, 600.0, 700.0, 850.0, 1000.0)
 STRENGTHS = (1.0, 1.1, 1.6, 1.7, 1.4, 0.5, 0.4, 0.35, 0.3, 0.25, 0.22, 0.2, 0.15)
 GAIN = 0.09
 
@@ -108,7 +108,7 @@ def formants(gesture: Gesture, body_seed: int) -> np.ndarray:
         if note.articulation not in ("legato", "portamento") or rng.random() < 0.4:
             vowel = int(rng.integers(len(vowels)))
         tract[max(0, round((note.start_s - 0.04) * config.frame_rate)) :] = vowels[vowel]
-    tract = np.stack([smooth(tract[:, i], 0.12, config.frame_rate) for i in range(tract.shape[1])], axis=1)
+    tract = np.stack([smooth(tract[:, i], 0.2, config.frame_rate) for i in range(tract.shape[1])], axis=1)
     tract = np.concatenate([tract, np.tile(UPPER_FORMANTS, (gesture.frames, 1))], axis=1) / length
     tract[:, 0] = np.maximum(tract[:, 0], 1.02 * gesture.f0_hz)
     tract[:, 1] = np.maximum(tract[:, 1], tract[:, 0] + 150.0)
