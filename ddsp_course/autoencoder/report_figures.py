@@ -230,13 +230,15 @@ def _curves_alt(f0_hz: Mapping[str, Tensor], loudness_db: Mapping[str, Tensor], 
 
 def _hertz_ticks(axes: Axes) -> None:
     """A handful of round frequencies, written out, on a logarithmic axis."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
     low, high = axes.get_ylim()
     for mantissas in ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8, 9)):
         shown = [hz * 10**power for power in range(1, 5) for hz in mantissas if low <= hz * 10**power <= high]
         if len(shown) >= 4:
             break
+    if len(shown) < 3:  # a range of a few semitones
+        shown = [hz for hz in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= hz <= high]
     axes.yaxis.set_major_locator(FixedLocator(shown))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda hz, _: f"{hz:g}"))
@@ -256,7 +258,7 @@ def loss_curve(log: Sequence[Mapping[str, float | None]], yardsticks: Mapping[st
             held[line["step"]] = line["held_out_loss"]
 
     def paint(figure: Figure, theme: Theme) -> None:
-        from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+        from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
         axes = figure.add_axes((0.068, 0.13, 0.735, 0.785))
         axes.plot(steps, losses, color=theme.second, lw=1.2, label="training, crops with new noise each step")

@@ -58,19 +58,21 @@ class TrainingConfig:
     """How a model is trained: batches of crops, each with context before it for the room and the GRU's memory.
 
     crop_seconds are scored, context_seconds before them are only heard; learning rates of Adam for the decoder and
-    for the room; clip_norm of the gradient; warmup_steps before the cosine; weights of the loss.   Lesson 11.
+    for the room; clip_norm of the gradient; warmup_steps before the cosine; weights of the loss and of
+    the pull towards silence in the rests.   Lesson 11.
     """
 
     batch_size: int = 8
     crop_seconds: float = 1.0
     context_seconds: float = 0.5
     learning_rate: float = 3e-3
-    room_learning_rate: float = 3e-2
+    room_learning_rate: float = 2e-2
     clip_norm: float = 3.0
     warmup_steps: int = 20
     magnitude_weight: float = 1.0
     log_magnitude_weight: float = 1.0
     loudness_weight: float = 0.0
+    quiet_weight: float = 0.1
     held_out_every: int = 100
     checkpoint_seconds: float = 60.0
 
@@ -86,7 +88,14 @@ class TrainingConfig:
         ):
             if getattr(self, name) <= 0:
                 raise CourseError(f"{name} must be greater than 0, not {getattr(self, name)}.")
-        for name in ("context_seconds", "warmup_steps", "magnitude_weight", "log_magnitude_weight", "loudness_weight"):
+        for name in (
+            "context_seconds",
+            "warmup_steps",
+            "magnitude_weight",
+            "log_magnitude_weight",
+            "loudness_weight",
+            "quiet_weight",
+        ):
             if getattr(self, name) < 0:
                 raise CourseError(f"{name} must not be negative, but is {getattr(self, name)}.")
         if self.magnitude_weight + self.log_magnitude_weight == 0:
