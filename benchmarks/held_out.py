@@ -32,10 +32,14 @@ def main() -> None:
     options.add_argument("--seeds", type=int, nargs="+", default=[0])
     options.add_argument("--data-minutes", type=float, default=10.0)
     options.add_argument("--instrument", choices=("bowed_string", "reed", "voice"), default="bowed_string")
+    options.add_argument(
+        "--set", nargs="*", default=[], metavar="KEY=NUMBER", help="other settings, quiet_weight=0 say"
+    )
     options.add_argument("--device", default="auto")
     options.add_argument("--name", help="of the file with the results")
     chosen = options.parse_args()
 
+    overrides = {key: json.loads(value) for key, value in (each.split("=") for each in chosen.set)}
     play = getattr(instruments, chosen.instrument)
     takes, retakes = (play(chosen.data_minutes, seed=0, noise_seed=noise) for noise in (None, 1_000_003))
     started = time.monotonic()
@@ -55,6 +59,7 @@ def main() -> None:
             model = autoencoder.train(
                 train_takes,
                 preset=chosen.preset,
+                overrides=overrides,
                 steps=chosen.steps,
                 minutes=chosen.minutes,
                 out=Path(folder) / "run",

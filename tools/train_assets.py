@@ -15,7 +15,7 @@ import torch
 from ddsp_course import autoencoder, data, instruments
 
 SEED = 0
-STEPS = 4000
+STEPS = 1200
 MINUTES = 10.0
 ASSETS = Path(__file__).parents[1] / "ddsp_course" / "assets"
 

@@ -72,7 +72,7 @@ class TrainingConfig:
     magnitude_weight: float = 1.0
     log_magnitude_weight: float = 1.0
     loudness_weight: float = 0.0
-    quiet_weight: float = 0.1
+    quiet_weight: float = 0.2
     held_out_every: int = 100
     checkpoint_seconds: float = 60.0
 
