@@ -374,7 +374,9 @@ def test_as_a_process_an_error_is_one_line_on_stderr_and_no_traceback():
 
 
 def test_as_a_process_ctrl_c_while_it_plays_ends_with_130():
-    process = command("generate", "bowed_string", "--minutes", "60", "--out", "takes")
+    # Whoever runs the tests in the background may have had them ignore Ctrl-C, and children inherit that.
+    as_at_a_terminal = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = command("generate", "bowed_string", "--minutes", "60", "--out", "takes", **as_at_a_terminal)
     heard = ""
     while "1/144" not in heard and process.poll() is None:  # the first take is played: it is at work
         heard += process.stderr.read(1)

@@ -120,8 +120,7 @@ def test_killed_at_any_moment_it_leaves_a_model_that_loads_and_resumes(tmp_path)
         process.stderr.close()
         assert autoencoder.load(run).statistics is not None
         steps.append(state_step(run))
-    assert steps == sorted(steps)
-    assert steps[-1] >= 8
+    assert all(later > earlier for earlier, later in zip(steps, steps[1:], strict=False))
 
 
 def state_step(run: Path) -> int:
