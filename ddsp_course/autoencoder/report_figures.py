@@ -258,7 +258,7 @@ def loss_curve(log: Sequence[Mapping[str, float | None]], yardsticks: Mapping[st
             held[line["step"]] = line["held_out_loss"]
 
     def paint(figure: Figure, theme: Theme) -> None:
-        from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+        from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
         axes = figure.add_axes((0.068, 0.13, 0.735, 0.785))
         axes.plot(steps, losses, color=theme.second, lw=1.2, label="training, crops with new noise each step")
