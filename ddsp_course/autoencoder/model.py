@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ddsp_course import dsp
 from ddsp_course.autoencoder.decoder import Controls, Decoder
@@ -19,6 +20,8 @@ from ddsp_course.data import AudioConfig, CourseError, Features
 # A frame sounds if the tracker is sure of its pitch and it is not far below the loud ones.
 SOUNDING_CONFIDENCE = 0.5
 SOUNDING_DB_BELOW_LOUD = 40.0
+PRE_ROLL_SECONDS = 0.5
+"""Of rest, heard before a performance: trained on crops with context, a network never played from a standing start."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ class Autoencoder(nn.Module):
     def decode(self, features: Features, audio: Tensor | None = None) -> Controls:
         """Features [batch, frames] -> Controls. A model with a latent z listens to audio [batch, samples] as well.
 
+        Outside of training the network hears half a second of rest first, which is not in the result.
+
         Raises CourseError if the features lie on another time grid, or if a latent model is given no audio.
         """
         if features.config != self.audio_config:
@@ -126,11 +131,29 @@ class Autoencoder(nn.Module):
                 f"These features were made for {_describe(features.config)}, but the model was trained at "
                 f"{_describe(self.audio_config)}: load the recording with config=model.audio_config."
             )
-        if self.encoder is None:
-            return self.decoder(features)
-        if audio is None:
+        if self.encoder is not None and audio is None:
             raise CourseError("This model has a residual encoder: give it the audio too, model(features, audio).")
-        return self.decoder(features, self.encoder(audio))
+        frames = 0 if self.training else round(PRE_ROLL_SECONDS * self.audio_config.frame_rate)
+        latent = None
+        if self.encoder is not None:
+            latent = self.encoder(F.pad(audio, (frames * self.audio_config.hop_size, 0)))
+        controls = self.decoder(self._after_a_rest(features, frames), latent)
+        curves = ("f0_hz", "amplitude", "harmonic_distribution", "noise_magnitudes")
+        return replace(controls, **{name: getattr(controls, name)[:, frames:] for name in curves})
+
+    def _after_a_rest(self, features: Features, frames: int) -> Features:
+        """Features with so many frames of rest before them, at the pitch of their first frame."""
+        rest_db = -80.0 if self.statistics is None else self.statistics.rest_loudness_db
+
+        def before(curve: Tensor, value: Tensor | float) -> Tensor:
+            return torch.cat([torch.zeros_like(curve[:, :1]).add(value).expand(-1, frames), curve], dim=1)
+
+        return replace(
+            features,
+            f0_hz=before(features.f0_hz, features.f0_hz[:, :1]),
+            confidence=before(features.confidence, 0.0),
+            loudness_db=before(features.loudness_db, rest_db),
+        )
 
     def synthesize(
         self, controls: Controls, *, generator: torch.Generator | None = None, noise: Tensor | None = None

@@ -76,15 +76,20 @@ def extract_all(
     takes = list(recordings)
     total = round(sum(take.seconds for take in takes))
     found = []
-    with tqdm(total=total, desc="listening", unit="s", disable=not progress, leave=False) as bar:
+    shown = "{l_bar}{bar}| {n:.0f}/{total} s of sound [{elapsed}<{remaining}]"
+    with tqdm(total=total, desc="listening", bar_format=shown, disable=not progress, leave=False) as bar:
         done = 0.0
         for take in takes:
             features = extract_features(
-                take, tracker=tracker, cache=cache, device=device, report=lambda seconds: bar.update(seconds)
+                take,
+                tracker=tracker,
+                cache=cache,
+                device=device,
+                report=lambda seconds: bar.update(min(seconds, total - bar.n)),
             )
             found.append(features)
             done += take.seconds
-            bar.update(done - bar.n)
+            bar.update(min(done, total) - bar.n)
     return found
 
 
