@@ -31,6 +31,8 @@ from ddsp_course.autoencoder.yardsticks import share_of_the_way
 DRAWS = 2000
 TAKES_TO_RESAMPLE = 8
 """With fewer takes than this the bootstrap resamples phrases, which makes intervals somewhat too narrow."""
+PHRASES_FOR_A_VERDICT = 3
+"""With fewer phrases than this an interval says nothing, and nobody has lost."""
 
 
 Scores = Mapping[str, Mapping[str, NDArray[np.float64]]]
@@ -68,6 +70,11 @@ class Evaluation:
         return bootstrap_weights([phrase.take for phrase in self.phrases], seed=self.seed)
 
     @property
+    def enough_for_a_verdict(self) -> bool:
+        """Are there phrases enough for an interval to mean anything?"""
+        return len(self.phrases) >= PHRASES_FOR_A_VERDICT
+
+    @property
     def resampled(self) -> str:
         """What the intervals resample: "takes" or "phrases"."""
         return "takes" if len({phrase.take for phrase in self.phrases}) >= TAKES_TO_RESAMPLE else "phrases"
@@ -87,7 +94,9 @@ class Evaluation:
         return _estimate(_average(self._weights, pair[0] - pair[1], COLUMN[column].average))
 
     def loses(self, sound: str, column: str = "loss") -> bool | None:
-        """Is a sound worse than the model, beyond the interval? None where that was not measured."""
+        """Is a sound worse than the model, beyond the interval? None where that was not measured, or on too little."""
+        if not self.enough_for_a_verdict:
+            return None
         difference = self.difference(sound, column)
         if difference is None or COLUMN[column].better not in ("less", "more"):
             return None

@@ -17,6 +17,8 @@ def sentences(evaluation: Evaluation) -> list[str]:
         f"Scored on {evaluation.seconds:.0f} s that the model never heard: {_count(len(evaluation.phrases), 'phrase')} "
         f"of {_count(takes, 'take')}; in brackets 95 % intervals from resampling {evaluation.resampled}."
     ]
+    if not evaluation.enough_for_a_verdict:
+        found.append("That is too little for intervals to mean anything: judge on more phrases.")
     for sentence in (_way, _loudness, _timbre, _rests, _pitch, _baselines, _rooms):
         if said := sentence(evaluation):
             found.append(said)

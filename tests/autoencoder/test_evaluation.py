@@ -235,6 +235,14 @@ def test_differences_are_paired() -> None:
     assert found.loses("untrained") is True
 
 
+def test_one_phrase_convicts_nobody() -> None:
+    phrases = cut_phrases(TAKES[0], frame_masks(TAKES[0], FEATURES[0]))[:1]
+    one = Evaluation(tuple(phrases), {MODEL: {"loss": np.ones(1)}, "untrained": {"loss": np.full(1, 9.0)}})
+    assert one.loses("untrained") is None
+    assert any("too little for intervals" in sentence for sentence in one.summary)
+    assert not any("beyond doubt" in sentence for sentence in one.summary)
+
+
 def test_a_constant_timbre_has_one_colour_and_the_right_loudness() -> None:
     player = ToyPlayer.taught(ToyConfig(room_gain=0.0))
     timbre = baselines.ConstantTimbre.of(player, FEATURES)
