@@ -68,7 +68,7 @@ class TrainingConfig:
     learning_rate: float = 3e-3
     room_learning_rate: float = 2e-2
     clip_norm: float = 3.0
-    warmup_steps: int = 20
+    warmup_steps: int = 100
     magnitude_weight: float = 1.0
     log_magnitude_weight: float = 1.0
     loudness_weight: float = 0.0

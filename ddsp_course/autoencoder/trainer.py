@@ -31,6 +31,8 @@ from ddsp_course.data import CourseError, Features, Recordings
 TIMED_STEPS = 20
 LOG_EVERY = 10
 BAD_STEPS_IN_A_ROW = 20
+# Until here the pull towards silence grows: a network that cannot play yet would give in to it.
+QUIET_STEPS = 200
 # Below this share of the energy the harmonics count as collapsed; real instruments lie above 0.5.
 COLLAPSED_SHARE = 0.02
 
@@ -157,7 +159,7 @@ class Trainer:
         self._set_learning_rates()
         controls, stems = self._play(audio, features, self.noise_generator)
         spectral_loss = self.loss(stems.wet[:, self.context :], audio[:, self.context :])
-        loss = spectral_loss + config.quiet_weight * quietness(controls)
+        loss = spectral_loss + config.quiet_weight * min(1.0, self.step / QUIET_STEPS) * quietness(controls)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
