@@ -264,3 +264,21 @@ def test_a_device_that_is_not_there_is_one_sentence(tones):
     absent = "mps" if not torch.backends.mps.is_available() else "cuda"
     with pytest.raises(CourseError, match=f"no {absent} device here"):
         train(tones, device=absent)
+
+
+def test_the_pull_towards_silence_waits_until_the_network_can_play(tones):
+    """At step 0 it has no weight; from step 200 it has all of it, and acts on nothing but the amplitude."""
+    recordings, features = tones
+
+    def gradient(step: int, weight: float) -> torch.Tensor:
+        chosen = settings("tiny", {**QUICK, "quiet_weight": weight, "clip_norm": 1e9})
+        trainer = Trainer(recordings, features, chosen, seed=0, device=torch.device("cpu"))
+        trainer.steps, trainer.step = 1000, step
+        trainer.training_step()
+        return trainer.model.decoder.output.bias.grad
+
+    assert torch.equal(gradient(0, 0.0), gradient(0, 5.0))
+    pull = gradient(200, 5.0) - gradient(200, 0.0)
+    amplitude, distribution, noise = pull[0], pull[1:13], pull[13:]
+    assert amplitude > 0.5
+    assert float(torch.cat([distribution, noise]).abs().max()) < 1e-4
