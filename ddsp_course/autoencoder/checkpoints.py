@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Callable
 from dataclasses import fields
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,47 +10,15 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_safetensors
 
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics
 from ddsp_course.autoencoder.settings import ModelConfig
-from ddsp_course.data import CourseError
+from ddsp_course.data import CourseError, write_atomically
 
 MODEL_FILE = "model.safetensors"
 FORMAT = "ddsp_course autoencoder 1"
 METADATA_KEY = "ddsp_course"  # one key: safetensors writes several in an order that changes
-
-
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it: at every moment there is the old or the new.
-
-    Raises CourseError, and leaves no temporary file, where the disk is full or the folder cannot be written.
-    Lesson 11.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except (OSError, SafetensorError, RuntimeError) as error:
-        # torch and safetensors wrap a full disk in errors of their own
-        reason = (
-            error.strerror
-            if isinstance(error, OSError) and error.strerror
-            else (str(error) or type(error).__name__).splitlines()[0]
-        )
-        raise CourseError(
-            f"{path} could not be written ({reason}): free some space or choose another folder."
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def save(model: Autoencoder, path: str | Path) -> Path:
@@ -64,7 +29,7 @@ def save(model: Autoencoder, path: str | Path) -> Path:
     file = _model_file(Path(path))
     weights = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
     metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **model.metadata()})}
-    write_whole(file, lambda temporary: save_file(weights, temporary, metadata=metadata))
+    write_atomically(file, to_safetensors(weights, metadata=metadata))
     return file
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from ddsp_course.autoencoder.checkpoints import MODEL_FILE, write_whole
+from ddsp_course.autoencoder.checkpoints import MODEL_FILE
 from ddsp_course.autoencoder.settings import Settings
-from ddsp_course.data import CourseError
+from ddsp_course.data import CourseError, write_atomically
 
 STATE_FILE = "training.pt"
 LOG_FILE = "log.jsonl"
@@ -82,7 +82,7 @@ def rewind_log(folder: Path, step: int) -> None:
     kept = [line for line in lines if line["step"] <= step]
     if len(kept) < len(lines):
         text = "".join(json.dumps(line) + "\n" for line in kept)
-        write_whole(folder / LOG_FILE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        write_atomically(folder / LOG_FILE, text.encode())
 
 
 def read_log(run: str | Path) -> list[dict[str, Any]]:
@@ -100,4 +100,4 @@ def read_log(run: str | Path) -> list[dict[str, Any]]:
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Plain values as a JSON file, whole or not at all; NaN is refused.   Lesson 11."""
     text = json.dumps(values, indent=2, allow_nan=False) + "\n"
-    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_atomically(path, text.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import signal
@@ -19,14 +20,14 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from ddsp_course import dsp
-from ddsp_course.autoencoder.checkpoints import MODEL_FILE, save, write_whole
+from ddsp_course.autoencoder.checkpoints import MODEL_FILE, save
 from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.autoencoder.decoder import Controls
 from ddsp_course.autoencoder.model import Autoencoder, training_statistics
 from ddsp_course.autoencoder.run_folder import STATE_FILE, append_log, write_json
 from ddsp_course.autoencoder.settings import Settings, TrainingConfig
 from ddsp_course.autoencoder.synthesizer import Stems
-from ddsp_course.data import CourseError, Features, Recordings
+from ddsp_course.data import CourseError, Features, Recordings, write_atomically
 
 TIMED_STEPS = 20
 LOG_EVERY = 10
@@ -267,7 +268,9 @@ class Trainer:
             "harmonic_share": self.harmonic_share,
             "held_out_loss": self.held_out_loss,
         }
-        write_whole(folder / STATE_FILE, lambda temporary: torch.save(state, temporary))
+        content = io.BytesIO()
+        torch.save(state, content)
+        write_atomically(folder / STATE_FILE, content.getvalue())
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a state written by `save`: the next step is the one that would have come next."""
