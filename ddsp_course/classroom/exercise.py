@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 Result = Any
 """What an exercise returns: a tensor, a number, or a tuple of these."""
 
@@ -59,6 +61,24 @@ class Attempt:
 
 Hint = Callable[[Attempt], "str | None"]
 """A sentence with a figure computed from the learner's own result, or None if this is not the mistake."""
+
+
+def looks_like(mistake: Callable[..., Any], says: str | Callable[[Attempt], str], tolerance: float = 1e-3) -> Hint:
+    """A hint for a mistake that one can make oneself: given if the learner's result is what it would give.
+
+    mistake: takes the case's arguments; says: the sentence, or a function that computes it from the attempt.
+    """
+
+    def hint(attempt: Attempt) -> str | None:
+        would_be = torch.as_tensor(mistake(**attempt.arguments)).to(attempt.got.dtype)
+        if would_be.shape != attempt.got.shape or torch.allclose(would_be, attempt.want, rtol=0, atol=1e-9):
+            return None
+        scale = float(would_be.abs().max())
+        if float((attempt.got - would_be).abs().max()) > tolerance * scale:
+            return None
+        return says if isinstance(says, str) else says(attempt)
+
+    return hint
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def _judge_gradients(exercise: Exercise, function: Any, case: Case) -> None:
         if gradient is None:
             raise _Wrong(f"the values are right, but no gradient reaches {name}: it was detached on its way.")
         if not torch.isfinite(gradient).all():
-            where = _place(~torch.isfinite(gradient), ())
+            where = _index(~torch.isfinite(gradient))
             raise _Wrong(
                 f"the values are right, but the gradient for {name} is {_number(gradient[~gradient.isfinite()][0])} "
                 f"at {where}: one step of training, and everything is. (case: {case.label})"
@@ -104,7 +104,7 @@ def _judge_gradients(exercise: Exercise, function: Any, case: Case) -> None:
         if float(error.max()) > exercise.gradient_tolerance * scale:
             raise _Wrong(
                 f"the values are right, but the gradient for {name} is off by {float(error.max()) / scale:.0%} of its "
-                f"largest value, at {_place(error == error.max(), ())}: a part of the way is treated as a constant. "
+                f"largest value, at {_index(error == error.max())}: a part of the way is treated as a constant. "
                 f"(case: {case.label})"
             )
 
@@ -245,10 +245,15 @@ def _place(where: Tensor, axes: tuple[str, ...]) -> str:
     if where.ndim == 0:
         return ""
     index = torch.nonzero(where)[0].tolist()
-    names = ("position",) if where.ndim == 1 and not axes else ("batch",) * (where.ndim - len(axes)) + tuple(axes)
+    names = ("batch",) * (where.ndim - len(axes)) + tuple(axes)
     named = list(zip(names[-where.ndim :], index, where.shape, strict=True))
     shown = [f"{name} {i}" for name, i, size in named if size > 1 or name != "batch"]
     return ", ".join(shown) or f"{named[-1][0]} {named[-1][1]}"
+
+
+def _index(where: Tensor) -> str:
+    """The first True of an argument, as one would write it: "[0, 3]"."""
+    return str(torch.nonzero(where)[0].tolist())
 
 
 def _number(value: Any) -> str:
