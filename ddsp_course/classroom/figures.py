@@ -37,7 +37,7 @@ def verdict(
     number = float(value)
     holds = number < below if below is not None else number > above  # type: ignore[operator]
     threshold = f"{'below' if below is not None else 'above'} {below if below is not None else above:g} {unit}".rstrip()
-    print(f"{label}: {'yes' if holds else 'no, not'} {threshold}")
+    print(f"{label}: {'yes,' if holds else 'no, not'} {threshold}")
 
 
 def _log(label: str, value: float, digits: int) -> None:

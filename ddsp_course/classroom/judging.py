@@ -104,8 +104,8 @@ def _judge_gradients(exercise: Exercise, function: Any, case: Case) -> None:
         if float(error.max()) > exercise.gradient_tolerance * scale:
             raise _Wrong(
                 f"the values are right, but the gradient for {name} is off by {float(error.max()) / scale:.0%} of its "
-                f"largest value, at {_index(error == error.max())}: a part of the way is treated as a constant. "
-                f"(case: {case.label})"
+                f"largest value, at {_index(error >= 0.999 * error.max())}: a part of the way is treated as a "
+                f"constant. (case: {case.label})"
             )
 
 
@@ -225,7 +225,7 @@ def _difference(exercise: Exercise, got: list[Tensor], want: list[Tensor]) -> st
         if bad.any():
             where = bad
         elif error.numel() and float(error.max()) > exercise.atol * scale:
-            where = error == error.max()
+            where = error >= 0.999 * error.max()  # the first of those that are as good as equal, on every machine
         else:
             continue
         first = tuple(torch.nonzero(where)[0].tolist()) if ours.ndim else ()

@@ -1,0 +1,124 @@
+"""A check says what it thinks, hands back something that works, and remembers what is right."""
+
+from __future__ import annotations
+
+import linecache
+
+import pytest
+import torch
+
+from ddsp_course import dsp
+from ddsp_course.classroom import check, exercises, mine, progress, written
+
+RIGHT = """
+def exp_sigmoid(x):
+    return 2 * torch.sigmoid(x) ** 2.302585093 + 1e-7
+"""
+WRONG = RIGHT.replace("2.302585093", "1.0")
+STUB = 'def exp_sigmoid(x):\n    raise NotImplementedError("your turn")\n'
+
+
+@pytest.fixture(autouse=True)
+def workbook(tmp_path, monkeypatch):
+    monkeypatch.setenv("DDSP_COURSE_WORKBOOK", str(tmp_path))
+    return tmp_path
+
+
+def as_in_a_notebook(source: str, name: str = "exp_sigmoid", cell: list[int] = [0]):  # noqa: B006
+    """What a cell defines; its source is where IPython puts it."""
+    cell[0] += 1
+    file = f"<cell {cell[0]}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace = {"torch": torch, "dsp": dsp}
+    exec(compile(source, file, "exec"), namespace)
+    return namespace[name]
+
+
+def test_a_right_answer_is_handed_back_and_remembered(capsys):
+    answer = as_in_a_notebook(RIGHT)
+    assert check("2.4", answer) is answer
+    assert capsys.readouterr().out == "[x] 2.4: right (2 cases, gradients too).\n"
+    assert progress.states()["2.4"] == "right"
+
+
+def test_after_a_wrong_one_ours_goes_on_and_remembers_it(capsys):
+    answer = as_in_a_notebook(WRONG)
+    going_on = check("2.4", answer)
+    text = capsys.readouterr().out
+    assert text.startswith("[!] 2.4: at x = 0 yours is 1.000, expected 0.405")
+    assert text.endswith("    The lesson goes on with the course's own version until yours is right.\n")
+    assert going_on.attempt is answer
+    assert torch.equal(going_on(torch.zeros(1)), dsp.exp_sigmoid(torch.zeros(1)))
+
+
+def test_running_the_check_again_says_the_same_and_never_judges_ours_as_theirs(capsys):
+    going_on = check("2.4", as_in_a_notebook(WRONG))
+    first = capsys.readouterr().out
+    assert check("2.4", going_on).attempt is going_on.attempt
+    assert capsys.readouterr().out == first
+
+
+def test_the_stub_is_not_done(capsys):
+    going_on = check("2.4", as_in_a_notebook(STUB))
+    assert capsys.readouterr().out.startswith("[ ] 2.4: not done yet.\n")
+    assert going_on(torch.zeros(1)).item() == pytest.approx(0.4053, abs=1e-4)
+
+
+@pytest.mark.parametrize("number", ["2.77", "99.1", "two", 2.4])
+def test_a_number_that_does_not_exist_is_a_sentence_and_no_exception(number, capsys):
+    answer = as_in_a_notebook(RIGHT)
+    assert check(number, answer) is answer
+    assert capsys.readouterr().out.startswith("[!] ")
+
+
+class TestWhatIsWritten:
+    def test_a_right_answer_can_be_taken_up_by_a_later_lesson(self, workbook, capsys):
+        check("2.4", as_in_a_notebook(RIGHT))
+        assert RIGHT.strip() in (workbook / "my_ddsp" / "lesson_02.py").read_text()
+        later = mine("2.4")
+        assert later(torch.zeros(1)).item() == pytest.approx(0.4053, abs=1e-4)
+        assert "exp_sigmoid: yours, from exercise 2.4." in capsys.readouterr().out
+
+    def test_the_file_is_python_that_one_can_import(self, workbook):
+        check("2.4", as_in_a_notebook(RIGHT))
+        namespace = {}
+        exec((workbook / "my_ddsp" / "lesson_02.py").read_text(), namespace)
+        assert callable(namespace["exp_sigmoid"]) and callable(namespace["torch"].sin)
+
+    def test_a_wrong_answer_is_not_kept_and_does_not_replace_a_right_one(self, workbook):
+        check("2.4", as_in_a_notebook(RIGHT))
+        kept = (workbook / "my_ddsp" / "lesson_02.py").read_text()
+        check("2.4", as_in_a_notebook(WRONG))
+        assert (workbook / "my_ddsp" / "lesson_02.py").read_text() == kept
+
+    def test_without_it_a_later_lesson_gets_ours(self, capsys):
+        assert mine("2.4") is exercises.exercise("2.4").reference
+        assert "the course's own" in capsys.readouterr().out
+
+    def test_one_that_was_spoilt_by_hand_is_not_trusted(self, workbook, capsys):
+        check("2.4", as_in_a_notebook(RIGHT))
+        file = workbook / "my_ddsp" / "lesson_02.py"
+        for spoilt in (
+            file.read_text().replace("2.302585093", "3"),
+            "this is no Python",
+            "# ---- exercise 2.4 -\nraise ValueError\n",
+        ):
+            file.write_text(spoilt)
+            assert mine("2.4") is exercises.exercise("2.4").reference
+
+    def test_each_exercise_replaces_its_own_part_and_leaves_the_rest(self, workbook):
+        file = workbook / "my_ddsp" / "lesson_02.py"
+        written.keep("2.4", "def exp_sigmoid(x):\n    return x")
+        written.keep("2.2", "def recipe(shape, n):\n    return n")
+        file.write_text(file.read_text().replace("import math", "import math  # mine"))
+        written.keep("2.4", "def exp_sigmoid(x):\n    return x + 1")
+        title, parts = written.read(file)
+        assert parts == {"2.2": "def recipe(shape, n):\n    return n", "2.4": "def exp_sigmoid(x):\n    return x + 1"}
+        assert "import math  # mine" in title
+
+    def test_a_workbook_that_cannot_be_written_stops_nothing(self, tmp_path, monkeypatch, capsys):
+        (tmp_path / "file").write_text("")
+        monkeypatch.setenv("DDSP_COURSE_WORKBOOK", str(tmp_path / "file"))
+        answer = as_in_a_notebook(RIGHT)
+        assert check("2.4", answer) is answer
+        assert "could not be saved into your workbook" in capsys.readouterr().out
