@@ -43,14 +43,17 @@ def tune(colour: Tensor, vibrato_cents: float = 25.0) -> Tensor:
     seconds = torch.arange(midi.shape[1]) / 250
     f0_hz = dsp.midi_to_hz(midi + vibrato_cents / 100 * torch.sin(2 * math.pi * 5.5 * seconds))
     within = torch.arange(frames) / frames
-    loudness = 0.4 * (within * 12).clamp(max=1) * (1 - within) ** 0.6
+    loudness = (within * 12).clamp(max=1) * (1 - within) ** 0.6
     weights = dsp.normalize_harmonics(colour.expand(1, midi.shape[1], -1), f0_hz, sample_rate=SAMPLE_RATE)
     amplitudes = weights * loudness.repeat(len(notes))[None, :, None]
-    return dsp.harmonic_synthesis(f0_hz, amplitudes, sample_rate=SAMPLE_RATE, hop_size=64)
+    sound = dsp.harmonic_synthesis(f0_hz, amplitudes, sample_rate=SAMPLE_RATE, hop_size=64)
+    return 0.1 * sound / sound.square().mean().sqrt()  # equally strong, so that only the colour differs
 
 
 k = torch.arange(1, 41)
-listening.compare({"all, as 1/k": tune(1 / k), "odd ones only": tune((k % 2) / k), "the first alone": tune((k == 1).float())})
+listening.compare(
+    {"all, as 1/k": tune(1 / k), "odd ones only": tune((k % 2) / k), "the first alone": tune((k == 1).float())}
+)
 
 # %% [markdown]
 # By the end of this lesson you will have written everything in that cell that begins with `dsp.`
@@ -136,7 +139,8 @@ listening.compare(
 # and the one thing falls apart. Same sines, each shifted up by a third of the fundamental, so that none is a multiple of anything:
 
 # %%
-shifted = sum(torch.sin(2 * math.pi * 110 * (k + 1 / 3) * torch.arange(2 * SAMPLE_RATE) / SAMPLE_RATE) for k in range(1, 9))
+seconds = torch.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+shifted = sum(torch.sin(2 * math.pi * 110 * (k + 1 / 3) * seconds) for k in range(1, 9))
 listening.compare(
     {"1 to 8": steady(torch.ones(8)), "1 to 8, shifted": 0.1 * edges * shifted / shifted.square().mean().sqrt()},
 )
@@ -176,7 +180,7 @@ listening.compare(
 
 # %% tags=["exercise"]
 def recipe(shape: str, n_harmonics: int) -> Tensor:
-    """"saw", "square" or "triangle" -> amplitudes [n_harmonics], the first of them 1"""
+    """ "saw", "square" or "triangle" -> amplitudes [n_harmonics], the first of them 1"""
     ### BEGIN SOLUTION
     k = torch.arange(1, n_harmonics + 1)
     odd = (k % 2 == 1).float()
@@ -210,7 +214,7 @@ listening.compare(
 )
 
 # %% [markdown]
-# See the ears at each jump? Forty sines cannot jump; they overshoot by 9 %, however many you take (Gibbs, 1899). You cannot
+# See the ears at each jump? Forty sines cannot jump; they overshoot by 9 % of the jump, however many you take (Gibbs 1899). You cannot
 # hear it. What you do hear is *hollow* against *full*: the square has no even harmonics.
 #
 # ### A recipe from nature
@@ -224,7 +228,9 @@ listening.compare(
 note = instruments.play("reed", f0_hz=220.0, level=0.6, seconds=2.0, room=torch.ones(1)).audio[0]
 held = note[SAMPLE_RATE // 2 : 3 * SAMPLE_RATE // 2].double()  # one second from the middle: 220 whole periods
 n = torch.arange(len(held))
-reed = torch.stack([(held * torch.exp(-2j * math.pi * k * 220 * n / SAMPLE_RATE)).mean().abs() * 2 for k in range(1, 37)])
+reed = torch.stack(
+    [2 * (held * torch.exp(-2j * math.pi * k * 220 * n / SAMPLE_RATE)).mean().abs() for k in range(1, 37)]
+)
 reed = (reed / reed[0]).float()
 
 plots.stems(
@@ -241,7 +247,9 @@ report("harmonic 2 of the reed lies below harmonic 1 by", -dsp.amplitude_to_db(r
 report("harmonic 3 lies below harmonic 1 by", -dsp.amplitude_to_db(reed[2]), "dB", digits=0)
 
 # %%
-listening.compare({"the reed": 0.1 * note / note.square().mean().sqrt(), "36 sines": tune(reed / reed.sum(), 0), "tune, square": tune(recipe("square", 36) / recipe("square", 36).sum(), 0)})
+listening.compare(
+    {"the reed, one note": 0.1 * note / note.square().mean().sqrt(), "a tune with its recipe": tune(reed, 0)}
+)
 
 # %% [markdown]
 # The recipe was read off *one* note, and already the tune sounds of reed. It also sounds like a machine: every note has the
@@ -399,8 +407,10 @@ plots.curves(
 )
 
 # %% tags=["number"]
-report("a step from x = -4 to x = -3, by exp_sigmoid", 20 * torch.log10(exp_sigmoid(torch.tensor(-3.0)) / exp_sigmoid(torch.tensor(-4.0))), "dB", digits=1)
-report("the same step, by sigmoid", 20 * torch.log10(torch.sigmoid(torch.tensor(-3.0)) / torch.sigmoid(torch.tensor(-4.0))), "dB", digits=1)
+step = torch.tensor([-4.0, -3.0])
+for name, function in {"exp_sigmoid": exp_sigmoid, "sigmoid": torch.sigmoid}.items():
+    before, after = 20 * torch.log10(function(step))
+    report(f"a step from x = -4 to x = -3, by {name}", after - before, "dB", digits=1)
 
 # %% [markdown]
 # > **Guess.** What does exp_sigmoid give a network that a plain sigmoid does not?
@@ -420,7 +430,7 @@ question("2.8", answer=None)
 # $$f = 440 \cdot 2^{(m - 69)/12}$$
 #
 # with $m$ the MIDI number (69 is A4) and $f$ in Hz. A vibrato of depth $d$ cents and rate $r$ Hz is $m(t) + \frac{d}{100} \sin(2\pi r t)$, turned into Hz
-# afterwards. Singers and string players do about 5 to 7 Hz; violins some 20 to 35 cents to each side, opera a good deal more.
+# afterwards. Singers and string players swing some 5 to 7 times a second (Seashore 1938).
 #
 # > **Guess.** A vibrato of 30 cents (from the centre to the top) on A4: by how many Hz does it lift the note?
 
@@ -459,7 +469,7 @@ def phrase(vibrato, cents: float) -> Tensor:
     still, alive = vibrato(midi, 5.5, 0.0, SAMPLE_RATE), vibrato(midi, 5.5, cents, SAMPLE_RATE)
     within = torch.arange(SAMPLE_RATE).repeat(3)[None] / SAMPLE_RATE
     f0_hz = torch.lerp(still, alive, ((within - 0.25) * 4).clamp(0, 1))
-    said = 4 * torch.sin(math.pi * within) - 4.5 - 60 * (0.05 - within).clamp(min=0)  # what a network might say
+    said = 4 * torch.sin(math.pi * within) - 3.7 - 60 * (0.05 - within).clamp(min=0)  # what a network might say
     colour = normalize_harmonics(reed.expand(1, midi.shape[1], -1), f0_hz, SAMPLE_RATE)
     return harmonic_oscillator(f0_hz, exp_sigmoid(said)[..., None] * colour, SAMPLE_RATE)
 
@@ -474,17 +484,18 @@ listening.compare(
 
 # %% tags=["number"]
 alive = phrase(vibrato, 25.0)
-package = dsp.harmonic_synthesis(f0_hz[:, :4000], recipe("saw", 30).expand(1, 4000, -1), sample_rate=SAMPLE_RATE, hop_size=1)
-ours = harmonic_oscillator(f0_hz[:, :4000], recipe("saw", 30).expand(1, 4000, -1), SAMPLE_RATE)
+f0_hz, saw = torch.full((1, 4000), 110.0), recipe("saw", 30).expand(1, 4000, -1)
+package = dsp.harmonic_synthesis(f0_hz, saw, sample_rate=SAMPLE_RATE, hop_size=1)
+difference = package - harmonic_oscillator(f0_hz, saw, SAMPLE_RATE)
 report("peak of the phrase", alive.abs().max(), digits=2)
-report("your oscillator against the package's: largest difference", (package - ours).abs().max(), digits=2)
+report("your oscillator against the package's: largest difference", difference.abs().max(), digits=2)
 
 # %% [markdown]
 # ## What you built
 #
 # | you wrote | in the package | what is different there |
 # |---|---|---|
-# | `harmonic_oscillator` | `dsp.harmonic_synthesis` | controls at 250 frames a second (lesson 03), phase exact for ten minutes, and some twenty times faster: it never builds the [batch, samples, harmonics] tensor that yours does |
+# | `harmonic_oscillator` | `dsp.harmonic_synthesis` | controls at 250 frames a second (lesson 03), phase exact for ten minutes, and fast: it never builds the [batch, samples, harmonics] tensor that yours does |
 # | `normalize_harmonics` | `dsp.normalize_harmonics` | nothing. Compare the lines |
 # | `exp_sigmoid` | `dsp.exp_sigmoid` | through `logsigmoid`, for very negative numbers |
 #
