@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import tempfile
 from pathlib import Path
+
+import pytest
 
 # Before anything imports torch or numba. `make test` sets all of these; a bare `pytest tests` gets the same world.
 # Workers of pytest-xdist inherit the first process's folders, so that they share one cache.
@@ -25,6 +28,17 @@ assert _spec is not None and _spec.loader is not None
 _guard = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_guard)
 
+# What builds the lessons is run as a script, from its own folder.
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
 
 def pytest_configure() -> None:
     _guard.install()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With --dist=loadgroup the tests of a file stay together, but for those that name another group."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
