@@ -112,7 +112,7 @@ scissors = torch.fft.rfft(piece).abs() / 512
 hann = torch.fft.rfft(piece * torch.hann_window(1024)).abs() / 256
 plots.curves(
     hz,
-    {"cut with scissors": dsp.amplitude_to_db(scissors), "Hann window": dsp.amplitude_to_db(hann)},
+    {"cut with scissors": 20 * torch.log10(scissors), "Hann window": 20 * torch.log10(hann)},
     x_label="frequency (Hz)",
     y_label="magnitude (dB)",
     title="1024 samples of a tone at 507 Hz, and one 60 dB below it at 2028 Hz",
@@ -121,8 +121,8 @@ plots.curves(
 
 # %% tags=["number"]
 far = (hz > 1500) & ((hz - 2028).abs() > 100)
-report("leakage beyond 1.5 kHz, scissors", dsp.amplitude_to_db(scissors[far].max()), "dB", digits=0)
-report("leakage beyond 1.5 kHz, Hann", dsp.amplitude_to_db(hann[far].max()), "dB", digits=0)
+report("leakage beyond 1.5 kHz, scissors", 20 * torch.log10(scissors[far].max()), "dB", digits=0)
+report("leakage beyond 1.5 kHz, Hann", 20 * torch.log10(hann[far].max()), "dB", digits=0)
 
 # %% [markdown]
 # The price of the window is width: a Hann window smears every tone over four bins, $4 f_s / N$ hertz from one foot to the other, where bare
@@ -405,6 +405,7 @@ plots.bars(
     {str(size): float(ends[1] - ends[0]) for size, ends in ranges.items()},
     x_label="window (samples)",
     y_label="width of the valley (Hz)",
+    digits=0,
     title="Short windows catch, long windows refine",
     alt="Bars of the valley's width: above 600 Hz for the shortest windows, falling to under 100 Hz for the longest.",
 )

@@ -133,7 +133,7 @@ plots.bars(
     series=("linear magnitudes", "log magnitudes"),
     y_label="loss, six sizes added (no unit)",
     title="The same three faults, seen by two losses",
-    alt="Bars: hiss costs next to nothing in linear magnitudes and by far the most in logarithmic ones.",
+    alt="Three pairs of bars: in linear magnitudes all three faults cost next to nothing, in logarithmic ones the lost highs cost most and the hiss far more than 1 dB.",
 )
 
 # %% [markdown]
@@ -382,7 +382,7 @@ def pull(level_db: float, floor: float) -> float:
     return float(sound.grad.norm())
 
 
-levels_db = torch.arange(-140.0, 1.0, 10.0)
+levels_db = torch.arange(-140.0, 0.0, 10.0)
 pulls = {"no floor": [pull(db, 1e-10) for db in levels_db], "floor at -100 dB": [pull(db, 1e-5) for db in levels_db]}
 plots.curves(
     levels_db,
@@ -391,12 +391,12 @@ plots.curves(
     y_label="size of the gradient",
     log_y=True,
     title="The quieter, the harder it pulls",
-    alt="Without a floor the gradient grows tenfold every 20 dB down; with one it turns and falls to nothing below -100 dB.",
+    alt="Without a floor the gradient grows some tenfold every 20 dB down, to 100 million; with one it stays below ten thousand.",
 )
 
 # %% [markdown]
-# Ten times for every 20 dB. A single frame of near-silence outshouts a second of music, and one step flings the weights
-# somewhere. With the floor, what nobody can hear has no vote. (The paper's code floors exact zeros only.)
+# About ten times for every 20 dB, and even at -10 dB the unfloored gradient is dominated by bins that nobody hears. A frame of
+# near-silence outshouts a second of music, and one step flings the weights somewhere. With the floor, what nobody can hear has no vote. (The paper's code floors exact zeros only.)
 #
 # ## Coarse to fine: lesson 01's frequency
 #
@@ -427,7 +427,7 @@ plots.curves(
 # simply both wrong, and which way is better nobody can tell. So a short window, of all things, sees *far*; it sees badly, but far. And a long one
 # is precise in a slit. Use them one after the other.
 #
-# Does the logarithm help? It makes faint things count, and between partials there are only faint things:
+# Does the logarithm help? It makes faint things count, and beside a partial there are only faint things:
 
 # %%
 plots.curves(
@@ -441,11 +441,13 @@ plots.curves(
     x_label="frequency (Hz)",
     y_label="loss, its greatest value = 1",
     title="The logarithm brings the ripples back",
-    alt="The linear curve is one smooth valley from 200 to 800 Hz; the logarithmic one is flat and rippled with a narrow slit.",
+    alt="The linear curve is one smooth valley from 200 to 800 Hz; the logarithmic one has a peak every 125 Hz and a narrow slit at 440 Hz.",
 )
 
 # %% [markdown]
-# (Turian and Henry 2020 found the same for many losses: hardly any points the right way for pitch.) It is one reason why DDSP gives the pitch to the
+# Whenever the tone sits on a bin (they are 125 Hz apart), the window's zeros fall on all bins but three: these are empty, and their
+# logarithm falls through the floor. From 600 Hz the way leads down to a hollow that is not the target.
+# (Turian and Henry 2020 found it for many losses: hardly any points the right way for pitch.) It is one reason why DDSP gives the pitch to the
 # oscillator from a tracker, and learns everything else.
 #
 # ### Exercise 7.4: find the frequency
@@ -483,7 +485,7 @@ plots.curves(
     x_label="step",
     y_label="frequency (Hz)",
     title="Two descents from 600 Hz to a target of 440 Hz",
-    alt="Coarse to fine falls to 440 Hz within 60 steps and stays; the long window alone wanders about 600 Hz.",
+    alt="Coarse to fine falls to 440 Hz within 60 steps and stays; the long window alone drifts off to 700 Hz.",
 )
 
 # %%
