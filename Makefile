@@ -52,7 +52,9 @@ SCRATCH = $(CURDIR)/build/test
 TEST_WORLD = DDSP_COURSE_CACHE="$(SCRATCH)/cache" DDSP_COURSE_WORKBOOK="$(SCRATCH)/workbook" \
   DDSP_COURSE_EFFORT=$(EFFORT) MPLBACKEND=Agg
 PYTEST = $(RUN) -m pytest
-TWO_AT_ONCE = -n 2 --dist=loadfile
+# A file's tests stay together; those of a lesson's notebooks do too (tests/conftest.py). Of a notebook, all its cells.
+TWO_AT_ONCE = -n 2 --dist=loadgroup
+TWO_NOTEBOOKS = -n 2 --dist=loadfile
 EFFORT = test
 test-full: EFFORT = full
 
@@ -60,6 +62,9 @@ test-full: EFFORT = full
 NOTEBOOKS := $(wildcard lessons/*.ipynb solutions/*.ipynb)
 EARNEST := $(wildcard solutions/11_*.ipynb)
 NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=600 --timeout=900
+# Their kernels refuse to leave this machine, and write down who tried, also where a cell catches the error.
+NETWORK_LOG = $(SCRATCH)/network.log
+GUARDED = IPYTHONDIR="$(SCRATCH)/ipython" DDSP_COURSE_NETWORK_LOG="$(NETWORK_LOG)"
 
 test test-full:
 	$(call set_up,dev course)
@@ -70,12 +75,14 @@ test test-full:
 	@$(TEST_WORLD) OMP_NUM_THREADS=1 $(PYTEST) tests --ignore=tests/browser -m 'not slow' $(TWO_AT_ONCE)
 ifneq ($(NOTEBOOKS),)
 	@echo '== notebooks, two at once'
-	@$(TEST_WORLD) OMP_NUM_THREADS=1 $(PYTEST) $(filter-out $(EARNEST),$(NOTEBOOKS)) $(NBVAL) $(TWO_AT_ONCE)
+	@$(RUN) tests/network_guard.py "$(SCRATCH)/ipython"
+	@$(TEST_WORLD) $(GUARDED) OMP_NUM_THREADS=1 $(PYTEST) $(filter-out $(EARNEST),$(NOTEBOOKS)) $(NBVAL) $(TWO_NOTEBOOKS)
 endif
 ifneq ($(EARNEST),)
 	@echo '== the training lesson, alone'
-	@$(TEST_WORLD) DDSP_COURSE_EFFORT=full OMP_NUM_THREADS=2 $(PYTEST) $(EARNEST) $(NBVAL)
+	@$(TEST_WORLD) $(GUARDED) DDSP_COURSE_EFFORT=full OMP_NUM_THREADS=2 $(PYTEST) $(EARNEST) $(NBVAL)
 endif
+	@if [ -s "$(NETWORK_LOG)" ]; then echo 'make: A notebook reached for the network:' >&2; cat "$(NETWORK_LOG)" >&2; exit 1; fi
 	@echo '== slow tests, one after another'
 	@$(TEST_WORLD) OMP_NUM_THREADS=2 $(PYTEST) tests --ignore=tests/browser -m slow
 
@@ -89,6 +96,7 @@ lint:
 	$(call set_up,dev course)
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
+	$(RUN) tools/build_lessons.py --check
 	@$(RUN) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 clean:

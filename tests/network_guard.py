@@ -1,6 +1,8 @@
 """Refuses every connection that leaves this machine, and says which; loopback and Unix sockets go through.
 
-It needs nothing but Python, so that a notebook's kernel can run it as a start-up file as well as pytest.
+    python tests/network_guard.py FOLDER       kernels with IPYTHONDIR=FOLDER have the guard from their start
+
+It needs nothing but Python, so that a notebook's kernel can have it as well as pytest.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import ipaddress
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -55,5 +58,24 @@ def install() -> None:
     sys.addaudithook(refuse)
 
 
+def guard_kernels(ipython_dir: str | Path) -> None:
+    """Write the start-up file that puts the guard up in every kernel whose IPYTHONDIR is this folder.
+
+    It takes its names away again: a notebook that forgot `import os` must not find ours.
+    """
+    startup = Path(ipython_dir) / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    (startup / "00_network_guard.py").write_text(
+        f"""import importlib.util as _util
+_spec = _util.spec_from_file_location("network_guard", {str(Path(__file__).resolve())!r})
+_guard = _util.module_from_spec(_spec)
+_spec.loader.exec_module(_guard)
+_guard.install()
+del _util, _spec, _guard
+""",
+        encoding="utf-8",
+    )
+
+
 if __name__ == "__main__":
-    install()
+    guard_kernels(sys.argv[1])

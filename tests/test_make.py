@@ -63,12 +63,15 @@ if arguments[:1] == ["-c"] and "lint_imports" not in arguments[1] or arguments[:
 if arguments == ["-m", "pip", "--version"]:
     sys.exit(0)
 names = ("PYTHONPATH", "OMP_NUM_THREADS", "DDSP_COURSE_CACHE", "DDSP_COURSE_WORKBOOK", "DDSP_COURSE_EFFORT",
-         "DDSP_COURSE_BROWSER")
+         "DDSP_COURSE_BROWSER", "IPYTHONDIR", "DDSP_COURSE_NETWORK_LOG")
 said = {{"arguments": arguments, "environment": {{name: os.environ.get(name) for name in names}}}}
 with open(os.environ["STAND_IN_LOG"], "a") as log:
     log.write(json.dumps(said) + "\\n")
 if arguments == ["tools/find_browser.py"]:
     print("/a browser")
+if os.environ.get("STAND_IN_REACHES_OUT") and "--nbval" in arguments:
+    with open(os.environ["DDSP_COURSE_NETWORK_LOG"], "a") as log:
+        log.write("socket.connect 192.0.2.1\\n")
 failing = os.environ.get("STAND_IN_FAILS")
 sys.exit(3 if failing and failing in " ".join(arguments) else 0)
 """
@@ -143,9 +146,9 @@ def test_another_target_adds_what_it_needs_once(clone):
 def test_a_changed_pyproject_is_installed_again(clone):
     clone.make("demo", f"VENV={clone.venv}")
     project = clone.folder / "pyproject.toml"
-    project.write_text(project.read_text().replace('"torch>=2.4"', '"torch>=2.5"'))
+    project.write_text(project.read_text().replace('"torch>=2.4,<2.15"', '"torch>=2.5,<2.15"'))
     clone.make("demo", f"VENV={clone.venv}")
-    assert "torch>=2.5" in clone.pip()[0]
+    assert "torch>=2.5,<2.15" in clone.pip()[0]
 
 
 def test_an_interrupted_install_is_taken_up_again(clone):
@@ -160,7 +163,7 @@ def test_torch_can_come_from_an_index_of_its_own(clone):
     clone.make("demo", f"VENV={clone.venv}", "TORCH_INDEX=https://index.invalid/cpu")
     first, second = clone.pip()
     place = first.index("--index-url")
-    assert first[place + 1 :] == ["https://index.invalid/cpu", "torch>=2.4", "torchaudio>=2.4"]
+    assert first[place + 1 :] == ["https://index.invalid/cpu", "torch>=2.4,<2.15", "torchaudio>=2.4"]
     assert "--index-url" not in second and "numpy>=1.24" in second
 
 
@@ -172,7 +175,7 @@ def test_tests_run_in_stages_in_a_world_of_their_own(clone):
     assert not stale.exists()
     warm, unit, slow = clone.asked()[1:]
     assert warm["arguments"] == ["-m", "ddsp_course.cli", "doctor", "--warm"]
-    assert "--dist=loadfile" in unit["arguments"] and unit["environment"]["OMP_NUM_THREADS"] == "1"
+    assert "--dist=loadgroup" in unit["arguments"] and unit["environment"]["OMP_NUM_THREADS"] == "1"
     assert slow["arguments"][-2:] == ["-m", "slow"] and slow["environment"]["OMP_NUM_THREADS"] == "2"
     for call in (warm, unit, slow):
         assert call["environment"]["DDSP_COURSE_CACHE"] == str(clone.folder / "build" / "test" / "cache")
@@ -186,14 +189,18 @@ def test_a_full_test_trains_at_full_length(clone):
 
 
 def test_a_failing_stage_fails_the_tests(clone):
-    assert clone.make("test", f"VENV={clone.venv}", STAND_IN_FAILS="loadfile").returncode != 0
+    assert clone.make("test", f"VENV={clone.venv}", STAND_IN_FAILS="loadgroup").returncode != 0
 
 
-def test_notebooks_are_tested_once_there_are_some_and_the_training_lesson_alone_in_earnest(clone):
+def some_notebooks(clone: Clone) -> None:
     for folder in ("lessons", "solutions"):
         (clone.folder / folder).mkdir()
         for name in ("02_harmonics.ipynb", "11_training.ipynb"):
             (clone.folder / folder / name).touch()
+
+
+def test_notebooks_are_tested_once_there_are_some_and_the_training_lesson_alone_in_earnest(clone):
+    some_notebooks(clone)
     clone.make("test", f"VENV={clone.venv}")
     short, earnest = [call for call in clone.asked() if "--nbval" in call["arguments"]]
     assert {"lessons/02_harmonics.ipynb", "lessons/11_training.ipynb", "solutions/02_harmonics.ipynb"} <= set(
@@ -203,6 +210,27 @@ def test_notebooks_are_tested_once_there_are_some_and_the_training_lesson_alone_
     assert "solutions/11_training.ipynb" in earnest["arguments"] and "-n" not in earnest["arguments"]
     assert earnest["environment"]["DDSP_COURSE_EFFORT"] == "full"
     assert earnest["environment"]["OMP_NUM_THREADS"] == "2"
+    assert "--dist=loadfile" in short["arguments"], "cells of one notebook share a kernel"
+
+
+def test_the_kernels_of_notebooks_are_guarded_against_the_network(clone):
+    some_notebooks(clone)
+    clone.make("test", f"VENV={clone.venv}")
+    asked = clone.asked()
+    [guard] = [index for index, call in enumerate(asked) if call["arguments"][:1] == ["tests/network_guard.py"]]
+    of_notebooks = [index for index, call in enumerate(asked) if "--nbval" in call["arguments"]]
+    assert len(of_notebooks) == 2 and guard < min(of_notebooks)
+    for index in of_notebooks:
+        assert asked[index]["environment"]["IPYTHONDIR"] == asked[guard]["arguments"][1]
+        assert asked[index]["environment"]["DDSP_COURSE_NETWORK_LOG"] == str(clone.folder / "build/test/network.log")
+
+
+def test_a_notebook_that_reached_for_the_network_fails_the_tests_even_if_it_went_on(clone):
+    some_notebooks(clone)
+    done = clone.make("test", f"VENV={clone.venv}", STAND_IN_REACHES_OUT="1")
+    assert done.returncode != 0
+    assert "A notebook reached for the network:\nsocket.connect 192.0.2.1" in done.stderr
+    assert clone.make("test", f"VENV={clone.venv}").returncode == 0, "and the next time it is forgotten"
 
 
 def test_the_browser_that_was_found_is_handed_to_the_tests(clone):
@@ -220,6 +248,7 @@ def test_lint_formats_checks_and_looks_at_the_arrows(clone):
     clone.make("lint", f"VENV={clone.venv}")
     said = "\n".join(clone.modules())
     assert "ruff format --check" in said and "ruff check" in said and "lint_imports" in said
+    assert "tools/build_lessons.py --check" in said
 
 
 def test_clean_leaves_what_is_the_learners(clone):

@@ -90,12 +90,15 @@ def build(root: Path, lessons: list[Lesson], force: bool = False) -> list[str]:
         except LessonRefused as refused:
             problems.append(str(refused))
             print(f"{lesson.stem}: refused, see below.", flush=True)
-    readme = readme_of(root)
-    before = readme.read_text(encoding="utf-8")
-    after = with_table(before, lessons_of(root))
-    if after != before:
-        write_together({readme: after.encode()})
-        print("README.md: the table of lessons is written.", flush=True)
+    try:
+        readme = readme_of(root)
+        before = readme.read_text(encoding="utf-8")
+        after = with_table(before, written_in(root))
+        if after != before:
+            write_together({readme: after.encode()})
+            print("README.md: the table of lessons is written.", flush=True)
+    except LessonRefused as refused:
+        problems.append(str(refused))
     return problems + strays(root)
 
 
@@ -175,9 +178,12 @@ def check(root: Path, lessons: list[Lesson]) -> list[str]:
             problems += [f"{problem}: run python tools/build_lessons.py" for problem in stale(lesson, exercises)]
         except LessonRefused as refused:
             problems.append(str(refused))
-    readme = readme_of(root).read_text(encoding="utf-8")
-    if with_table(readme, lessons_of(root)) != readme:
-        problems.append("README.md: its table is not that of the lessons: run python tools/build_lessons.py")
+    try:
+        readme = readme_of(root).read_text(encoding="utf-8")
+        if with_table(readme, written_in(root)) != readme:
+            problems.append("README.md: its table is not that of the lessons: run python tools/build_lessons.py")
+    except LessonRefused as refused:
+        problems.append(str(refused))
     return problems + strays(root)
 
 
@@ -212,6 +218,11 @@ def _difference(written: NotebookNode, made: NotebookNode) -> str:
             return f"has {'no' if is_compared(new) else 'an'} output in cell {index + 1}"
     same = len(written.cells) == len(made.cells) and {**written, "cells": None} == {**made, "cells": None}
     return "" if same else "was changed by hand"
+
+
+def written_in(root: Path) -> list[Lesson]:
+    """The lessons that a reader of the README can open."""
+    return [lesson for lesson in lessons_of(root) if lesson.notebook(LESSONS).exists()]
 
 
 def strays(root: Path) -> list[str]:

@@ -9,7 +9,7 @@ from lesson_notebooks import LESSONS, Lesson, LessonRefused
 
 BEGIN = "<!-- lessons: this table is made by tools/build_lessons.py -->"
 END = "<!-- end of the lessons -->"
-HEAD = ("| lesson | what you build | what you hear | minutes to read and do, and to run |", "|---|---|---|---|")
+HEAD = ("| lesson | what you build | what you hear | minutes |", "|---|---|---|---|")
 
 
 def table(lessons: list[Lesson]) -> str:

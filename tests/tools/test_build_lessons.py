@@ -157,8 +157,11 @@ def test_the_readme_has_a_row_a_lesson_between_its_markers(built, capsys):
 
 def test_a_readme_without_markers_gets_one_sentence(built, capsys):
     (built.root / "README.md").write_text("# A course\n", encoding="utf-8")
+    built.lesson.notebook("lessons").unlink()
     assert build_lessons.main(["--root", str(built.root), "--check"]) == 1
-    assert "README.md: put these two lines where the table is to stand" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "README.md: put these two lines where the table is to stand" in said
+    assert "03_gain.ipynb is missing" in said, "and everything else that is to be said"
 
 
 def test_a_lesson_that_does_not_exist_is_named(course, capsys):
