@@ -478,7 +478,7 @@ QUESTIONS = (
             (200, 2, "the derivative of a square brings a 2: the error is multiplied by 1 - 2 s m, not by 1 - s m."),
             (0.01, 0.001, "0.01 is m itself. The quieter the sound, the *longer* a step it bears."),
             (1, 0.1, "1 would do for m = 1. Here m is a hundred times smaller."),
-            (2, 0.1, "2 was the limit for a tone of amplitude 1, m = 0.5. Here m is fifty times smaller."),
+            (10, 0.1, "10 is one over the RMS. m is the *power*: square it first."),
         ),
     ),
     ChoiceQuestion(
