@@ -44,8 +44,7 @@ print(f"{sum(finding.well for finding in findings)} of {len(findings)} things ar
 # %% [markdown]
 # ## Five sounds
 #
-# The next cell has something recorded, listens to it, and has a neural network play it again. (The very first time it
-# compiles a few things, which can take half a minute. After that, seconds.)
+# The next cell has something recorded, listens to it, and has a neural network play it again. It takes some seconds.
 
 # %%
 take = instruments.bowed_string(minutes=8 / 60, seed=85, progress=False)[0]  # eight seconds, and their truth
@@ -75,9 +74,9 @@ listening.compare(
 # that luxury, so lesson 08 learns to do without: it tracks pitch and loudness, and counts its errors against the truth.
 #
 # **2. The resynthesis.** A network with 242 674 numbers in it was told two curves, the pitch and the loudness of sound 1, and
-# nothing else. It has practised on eight minutes of this instrument, but it has never heard this phrase. It is not perfect. Listen
-# to how notes begin, and to how the colour of loud notes differs from sound 1. You put the network together in lesson 10 and
-# train it, on this computer, in lesson 11. What "close to the recording" even means takes all of lesson 07.
+# nothing else. It has practised on eight minutes of this instrument, but it has never heard this phrase. It is not perfect:
+# it makes two mistakes in the first second. (The pictures below give them away.) You put the network together in lesson 10 and train it, on
+# this computer, in lesson 11. What "close to the recording" even means takes all of lesson 07.
 #
 # **3. Dry.** The same, without its room. Go to the rest, a little after the middle: in sounds 1 and 2 the last note rings on, here it
 # stops. Nobody ever gave the network a recording without a room. It found that one and the same tail hangs on every note, and, nudged
@@ -138,9 +137,10 @@ verdict("while sounding, half of the network's frames lie within", apart, below=
 verdict("0.35 s into the rest, the dry sound is softer by", drop, above=20, unit="dB")
 
 # %% [markdown]
-# Find the flaw: the first note change comes a tenth of a second late. You can hear it in sound 2, if you know. The network is
-# innocent. It plays what it is told, and the ear in front of it was still hearing the first note, since the room was still ringing with
-# it. Lesson 08 is about such errors, and how to find them where nobody knows what was meant.
+# Did you find them? The first two notes come out three to four decibels too soft. And the first change of note comes a tenth of a
+# second late. The network is innocent of that one: it plays what it is told, and the pitch tracker in front of it still heard the first
+# note, because the room was still ringing with it. (Given the dry string to listen to, it is on time.) Lesson 08 is about such errors, and
+# how to find them where nobody knows what was meant.
 #
 # ## A sixth: somebody else's tune
 #
@@ -588,7 +588,7 @@ plots.spectrogram(
 
 # %% [markdown]
 # * A **tone** is a horizontal line, and a *steady* tone a straight one. Vibrato makes it wave, a fade makes it pale.
-# * A **click** has no pitch. It is there for an instant, and holds all frequencies: a vertical stroke. It is about 64 ms wide, as wide
+# * A **click** has no pitch. It is there for an instant, and holds all frequencies: a vertical stroke. It is nearly as wide
 #   as the pieces that we cut.
 # * **Noise** is a patch with grain. It has a range of frequencies and a time, but no line in it.
 # * A **harmonic sound** is a stack of lines that move together. When the pitch rises, they fan out.
