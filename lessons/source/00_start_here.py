@@ -23,7 +23,6 @@ except ModuleNotFoundError:
         "The course's package is missing: start the lessons with `make lab`, or run `pip install -e .` in your clone."
     ) from None
 import torch
-from IPython.display import Markdown, display
 from torch import Tensor
 
 from ddsp_course import autoencoder, data, doctor, dsp, instruments
@@ -223,8 +222,8 @@ print(
 #
 # Make every sample $g$ times as large and the RMS grows by $g$, but the power by $g^2$.
 #
-# The ear cares for *ratios*: from 0.001 to 0.002 is the same step as from 0.1 to 0.2. And it copes with a huge range: between a
-# loud note and a tail just heard lies a factor of a thousand. Both ask for a logarithm. A **decibel** is a tenth of a power of ten,
+# The ear cares for *ratios*: from 0.001 to 0.002 is about the same step as from 0.1 to 0.2. And it copes with a huge range: between a
+# loud note and the last you hear of its tail lies a factor of a thousand. Both ask for a logarithm. A **decibel** is a tenth of a power of ten,
 # counted in power:
 #
 # $$L = 10 \log_{10}\frac{P}{P_0} \quad\text{dB}$$
@@ -233,7 +232,8 @@ print(
 #
 # $$L = 10 \log_{10}\frac{A^2}{A_0^2} = 20 \log_{10}\frac{A}{A_0}, \qquad\text{and so}\qquad \frac{A}{A_0} = 10^{L/20}$$
 #
-# Ten for power, twenty for amplitude. It is one and the same decibel. The most common bug in audio code is the wrong one of the two.
+# Ten for power, twenty for amplitude. It is one and the same decibel. To take the wrong one of the two is every
+# audio programmer's first bug.
 #
 # | | -60 dB | -20 dB | -6.02 dB | -3.01 dB | 0 dB | +20 dB |
 # |---|---|---|---|---|---|---|
@@ -324,7 +324,8 @@ report("the same noise joins: the level rises by", level_db(one + one) - level_d
 start = round(1.85 * SAMPLE_RATE)
 fade = torch.linspace(0, 1, 400)
 edges = torch.cat([fade, torch.ones(5600), fade.flip(0)])
-x = take.audio[:, start : start + 6400] * edges  # 0.4 s from the middle of a note
+x = take.audio[:, start : start + 6400] * edges  # 0.4 s of a long note
+x = 0.1 * x / x.square().mean().sqrt()  # at an RMS of 0.1
 y = 0.6 * x + 0.01 * edges * torch.randn(1, 6400, generator=generator)
 m, c = (x * x).mean(), (x * y).mean()
 
@@ -333,8 +334,8 @@ loss = (g * x - y).square().mean()
 loss.backward()
 
 # %% tags=["number"]
-report("slope at g = 0.2, by hand, times 1000", 1000 * 2 * (0.2 * m - c), digits=2)
-report("slope at g = 0.2, by autograd, times 1000", 1000 * g.grad, digits=2)
+report("slope at g = 0.2, by hand", 2 * (0.2 * m - c), digits=4)
+report("slope at g = 0.2, by autograd", g.grad, digits=4)
 
 # %%
 gains = torch.linspace(-0.2, 1.4, 200)
@@ -346,7 +347,7 @@ plots.curves(
     },
     x_label="gain g (no unit)",
     y_label="loss (no unit)",
-    y_range=(-0.0005, 0.0032),
+    y_range=(-0.001, 0.0068),
     title="A valley, and the slope that autograd found",
     alt="The loss is a parabola with its lowest point at a gain of 0.6; the straight line touches it at 0.2 and falls.",
 )
@@ -441,13 +442,14 @@ report("after 11 long steps", walks["long steps, 1.06/m"][-1], digits=1)
 #
 # $$0 < s < \frac1m$$
 #
-# > **Guess.** A sound has RMS amplitude 0.1. From which step size on does the descent run away?
+# > **Guess.** Our note has RMS 0.1, and so $m = 0.01$. Now take the same note at RMS 0.05. From which step size on does the descent run
+# > away?
 
 # %% tags=["question"]
 question("0.5", answer=None)
 
 # %% [markdown]
-# So the step that is right for one sound is wrong for a louder one. A network has many knobs, each with a valley of its own width,
+# So a step that suits one sound is too long for a louder one, and hopeless for a softer one. A network has many knobs, each with a valley of its own width,
 # and one step size for all of them. Training works all the same, most of the time, with two tricks: an optimiser that finds a scale for each knob
 # (Adam, lesson 05), and losses that count factors rather than differences (lesson 07).
 #
@@ -626,9 +628,9 @@ plots.spectrogram(
 # what you have not written yet. In this order they surprise you in the right places.
 
 # %%
-from ddsp_course.classroom.exercises.lesson_00 import road_map
+from ddsp_course.classroom.exercises.lesson_00 import RoadMap
 
-display(Markdown(road_map()))
+RoadMap()
 
 # %% [markdown]
 # ## What you built

@@ -464,21 +464,28 @@ QUESTIONS = (
     ),
     NumberQuestion(
         "0.5",
-        answer=encode(100),
-        tolerance=1,
+        answer=encode(400),
+        tolerance=4,
         unit="",
-        right="right: 1 / 0.01. And the same step would hardly move a sound of amplitude 0.001: a good step depends on "
-        "how loud the sound is. Remember it when a training run explodes after you turned the volume up.",
+        right="right: half the amplitude is a quarter of the power, m = 0.0025, and 1 / m is 400. The limit depends on how "
+        "loud the sound is: remember it when a training run explodes after somebody turned the volume up.",
         misconceptions=(
+            (100, 1, "100 was the limit at RMS 0.1. Half the amplitude is a quarter of the power, and m is a power."),
             (
-                50,
-                0.5,
-                "50 is the best step: it lands on the spot at once. A bit further only overshoots, and comes back.",
+                200,
+                2,
+                "200 is the best step: it lands on the spot at once. A bit further only overshoots, and comes back. "
+                "(Or did you halve m? Half the amplitude is a quarter of the power.)",
             ),
-            (200, 2, "the derivative of a square brings a 2: the error is multiplied by 1 - 2 s m, not by 1 - s m."),
-            (0.01, 0.001, "0.01 is m itself. The quieter the sound, the *longer* a step it bears."),
-            (1, 0.1, "1 would do for m = 1. Here m is a hundred times smaller."),
-            (10, 0.1, "10 is one over the RMS. m is the *power*: square it first."),
+            (800, 8, "the derivative of a square brings a 2: the error is multiplied by 1 - 2 s m, not by 1 - s m."),
+            (20, 0.2, "20 is one over the RMS. m is the *power*: square it first."),
+            (
+                0.0025,
+                0.0001,
+                "that is m itself. The limit is 1 / m: the softer the sound, the *longer* a step it bears.",
+            ),
+            (50, 1, "a softer sound bears a *longer* step, not a shorter one: the limit is 1 / m."),
+            (25, 0.5, "a softer sound bears a *longer* step, not a shorter one: the limit is 1 / m."),
         ),
     ),
     ChoiceQuestion(
@@ -513,20 +520,21 @@ PLAN = (
 """Lessons 01 to 13 as they are planned: what the road map says of one that is not here yet."""
 
 
-def road_map() -> str:
-    """All lessons as a Markdown table: what you build, and how many minutes. Those to come are marked."""
-    rows = list(_rows())
-    return "\n".join(["| lesson | you build | minutes to read and do, and to run |", "|:--|:--|:--|", *rows])
+class RoadMap:
+    """All lessons as a table: what you build, and how many minutes. Those to come are marked."""
 
+    def _repr_markdown_(self) -> str:
+        rows = list(self.rows())
+        return "\n".join(["| lesson | you build | minutes to read and do, and to run |", "|:--|:--|:--|", *rows])
 
-def _rows() -> Iterator[str]:
-    from ddsp_course.classroom import exercises  # it imports this file when it is asked for this lesson
+    def rows(self) -> Iterator[str]:
+        from ddsp_course.classroom import exercises  # it imports this file when it is asked for this lesson
 
-    for number in range(len(PLAN) + 1):
-        if number in exercises.lesson_numbers():
-            about = exercises.load(number).LESSON
-            link = f"[{number:02d} {about.title}]({number:02d}_{about.topic}.ipynb)"
-            yield f"| {link} | {about.builds} | {about.minutes_to_read} + {about.minutes_to_run} |"
-        else:
-            title, builds = PLAN[number - 1]
-            yield f"| {number:02d} {title} | {builds} | coming, about 60 |"
+        for number in range(len(PLAN) + 1):
+            if number in exercises.lesson_numbers():
+                about = exercises.load(number).LESSON
+                link = f"[{number:02d} {about.title}]({number:02d}_{about.topic}.ipynb)"
+                yield f"| {link} | {about.builds} | {about.minutes_to_read} + {about.minutes_to_run} |"
+            else:
+                title, builds = PLAN[number - 1]
+                yield f"| {number:02d} {title} | {builds} | coming, about 60 |"
