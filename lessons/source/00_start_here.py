@@ -56,16 +56,17 @@ with torch.no_grad():
 louder = {"10 dB": 10 ** (10 / 20), "30 dB": 10 ** (30 / 20)}  # why so: further down
 listening.compare(
     {
-        "1 the recording": take.audio,
-        "2 the network plays it": played.wet,
-        "3 without the room (10 dB up)": played.dry * louder["10 dB"],
-        "4 harmonics alone (10 dB up)": played.harmonic * louder["10 dB"],
-        "5 noise alone (30 dB up)": played.noise * louder["30 dB"],
+        "the recording": take.audio,
+        "the network plays it": played.wet,
+        "dry, 10 dB up": played.dry * louder["10 dB"],
+        "harmonics alone, 10 dB up": played.harmonic * louder["10 dB"],
+        "noise alone, 30 dB up": played.noise * louder["30 dB"],
     }
 )
 
 # %% [markdown]
-# Play them in turn, and change between them while they play. Then read what they are.
+# Play them in turn, then change between them while they play: the keys 1 to 5 do it, Space plays and pauses, and a part that you
+# drag out of the picture is repeated. Then read what they are.
 #
 # **1. The recording** is not a violin. It is a *model* of a bowed string: a string made of numbers that sticks to a bow and
 # slips, once a period, in a wooden body and a room also made of numbers. We use it because nobody has to download it, and because
@@ -263,7 +264,8 @@ def apply_gain_db(audio: Tensor, db: Tensor) -> Tensor:
 apply_gain_db = check("0.1", apply_gain_db)
 
 # %% [markdown]
-# Hear what the numbers mean. How many dB down can you still follow the tune? (If yours is not right yet, it is on the player too.)
+# Hear what the numbers mean. How many dB down can you still follow the tune? (If yours is not right yet, it is on the
+# player too. Leave *Loudness-matched* off, or there is nothing to hear.)
 
 # %%
 takes = {"as it was": take.audio}
@@ -608,9 +610,9 @@ question("0.6", answer=None)
 # %%
 plots.spectrogram(
     {
-        "1 the recording": take.audio,
-        "4 harmonics alone (10 dB up)": played.harmonic * louder["10 dB"],
-        "5 noise alone (30 dB up)": played.noise * louder["30 dB"],
+        "the recording": take.audio,
+        "harmonics alone, 10 dB up": played.harmonic * louder["10 dB"],
+        "noise alone, 30 dB up": played.noise * louder["30 dB"],
     },
     sample_rate=SAMPLE_RATE,
     log_frequency=False,
