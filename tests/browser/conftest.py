@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,15 @@ QUIET = (
     "--no-first-run",
 )
 """A browser that is left alone looks up its maker's hosts, at every start."""
+
+
+# Lets the tests beside it say `from lab import ...`: with --import-mode=importlib their folder is not on sys.path.
+if "lab" not in sys.modules:
+    _spec = importlib.util.spec_from_file_location("lab", Path(__file__).with_name("lab.py"))
+    assert _spec is not None and _spec.loader is not None
+    sys.modules["lab"] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(sys.modules["lab"])
+from lab import Lab, NotebookPage  # noqa: E402
 
 
 def browser_path() -> str:
@@ -62,3 +72,24 @@ def watched(chromium: Browser) -> Iterator[Watched]:
     seen.page.on("request", lambda request: seen.requests.append(request.url))
     yield seen
     context.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One JupyterLab for all tests; notebooks of one name are one notebook."""
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def notebook(chromium: Browser, lab: Lab) -> Iterator[NotebookPage]:
+    """A page that opens notebooks; afterwards nothing may have gone wrong on it, and nobody have left the machine."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    opened = NotebookPage(context.new_page(), lab)
+    yield opened
+    opened.shut_down()
+    context.close()
+    assert opened.complaints == []
+    assert opened.strangers() == []
+    assert not lab.network_log.exists(), lab.network_log.read_text(encoding="utf-8")
