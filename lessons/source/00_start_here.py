@@ -26,7 +26,16 @@ import torch
 from torch import Tensor
 
 from ddsp_course import autoencoder, data, doctor, dsp, instruments
-from ddsp_course.classroom import check, listening, plots, question, report, show_progress, verdict, workbook
+from ddsp_course.classroom import (
+    check,
+    listening,
+    plots,
+    question,
+    report,
+    show_progress,
+    verdict,
+    workbook,
+)
 
 SAMPLE_RATE = 16_000  # numbers a second that a loudspeaker gets
 
@@ -38,7 +47,8 @@ findings = list(doctor.examine())
 for finding in findings:
     if not finding.well:
         print(finding)
-print(f"{sum(finding.well for finding in findings)} of {len(findings)} things are as they should be.")
+well = sum(finding.well for finding in findings)
+print(f"{well} of {len(findings)} things are as they should be.")
 
 # %% [markdown]
 # ## Five sounds
@@ -46,7 +56,7 @@ print(f"{sum(finding.well for finding in findings)} of {len(findings)} things ar
 # The next cell has something recorded, listens to it, and has a neural network play it again. It takes some seconds.
 
 # %%
-take = instruments.bowed_string(minutes=8 / 60, seed=85, progress=False)[0]  # eight seconds, and their truth
+take = instruments.bowed_string(minutes=8 / 60, seed=85, progress=False)[0]  # eight seconds
 model = autoencoder.bundled()  # a trained network, comes with the course
 heard = data.extract_features(take)  # pitch and loudness, 250 times a second
 with torch.no_grad():
@@ -97,11 +107,15 @@ listening.compare(
 # (Serra and Smith). *Differentiable* means: from the difference between sound 2 and sound 1, calculus tells every
 # knob which way to turn.
 #
-# ```
-#  recording ──► pitch, loudness ──► network ──► knobs ──► harmonics + noise ──► room ──► sound
-#                  2 numbers                   166 numbers
-#              250 times a second          250 times a second             16 000 numbers a second
-# ```
+# | from top to bottom | what comes out | numbers a second | built in lesson |
+# |:--|:--|--:|:--|
+# | the recording | sound 1 | 16 000 | |
+# | pitch tracker, loudness meter | two curves | 2 · 250 | 08 |
+# | network | the knobs: one amplitude, 100 harmonics, 65 bands of noise | 166 · 250 | 10, 11 |
+# | harmonics | sound 4 | 16 000 | 01, 02, 03 |
+# | noise | sound 5 | 16 000 | 04 |
+# | room, on the sum of the two (sound 3) | sound 2 | 16 000 | 05 |
+# | loss: how far is sound 2 from sound 1? | one number, and the way to turn each knob | | 06, 07 |
 #
 # Sound is never the only witness here. This is what the network was told, and what came back:
 
@@ -117,7 +131,7 @@ plots.curves(
 )
 loudness = {
     name: dsp.loudness_db(sound, sample_rate=SAMPLE_RATE, hop_size=64)[0]
-    for name, sound in {"recording": take.audio, "network": played.wet, "network, dry": played.dry}.items()
+    for name, sound in (("recording", take.audio), ("network", played.wet), ("network, dry", played.dry))
 }
 plots.curves(
     seconds,
@@ -133,7 +147,7 @@ sounding = autoencoder.sounding_frames(heard)[0]
 apart = (loudness["recording"] - loudness["network"])[sounding].abs().median()
 into_the_rest = round(5.0 * 250)  # the last note before the rest ends at 4.65 s
 drop = loudness["network"][into_the_rest] - loudness["network, dry"][into_the_rest]
-verdict("while sounding, half of the network's frames lie within", apart, below=2, unit="dB of the recording")
+verdict("while it sounds, the median difference in loudness is", apart, below=2, unit="dB")
 verdict("0.35 s into the rest, the dry sound is softer by", drop, above=20, unit="dB")
 
 # %% [markdown]
@@ -156,7 +170,7 @@ listening.compare({"the voice": song.audio, "the string, singing": bowed_song.we
 # The slides between the notes and the vibrato are the singer's; the sound is the string's. The vowels are gone: neither pitch nor
 # loudness knows about them. This is **timbre transfer**. Lesson 12 does it with your own voice, and shows where it breaks.
 #
-# By the end of the course you will have written every box of the drawing above, and will know which of the claims
+# By the end of the course you will have written every row of the table above, and will know which of the claims
 # on this page to believe.
 #
 # ## Exercises that answer back
@@ -204,11 +218,9 @@ for answer in (nothing_yet, a_quarter, a_half):
 #   The solved lessons lie in the folder `solutions/` of the course. You will look at them when you want to.
 
 # %%
-answers = workbook() / "my_ddsp" / "lesson_00.py"
 print(f"Your workbook is {workbook().resolve()}")
-print(
-    f"{answers.relative_to(workbook())} {'is there.' if answers.exists() else 'appears with your first right answer.'}"
-)
+there = (workbook() / "my_ddsp" / "lesson_00.py").exists()
+print("my_ddsp/lesson_00.py", "is there." if there else "appears with your first right answer.")
 
 # %% [markdown]
 # ## What you need, 1: decibels
@@ -270,7 +282,10 @@ apply_gain_db = check("0.1", apply_gain_db)
 # %%
 takes = {"as it was": take.audio}
 for db in (-3.0, -6.0, -20.0, -40.0):
-    takes |= listening.with_yours(f"{db:g} dB", apply_gain_db, lambda gain, db=db: gain(take.audio, torch.tensor(db)))
+    knob = torch.tensor(db)
+    takes |= listening.with_yours(
+        f"{db:g} dB", apply_gain_db, lambda apply_gain, knob=knob: apply_gain(take.audio, knob)
+    )
 listening.compare(takes)
 
 # %% [markdown]
@@ -302,8 +317,8 @@ def level_db(sound: Tensor) -> Tensor:
     return 10 * torch.log10(sound.square().mean())
 
 
-report("another noise joins: the level rises by", level_db(one + other) - level_db(one), "dB", digits=1)
-report("the same noise joins: the level rises by", level_db(one + one) - level_db(one), "dB", digits=1)
+for label, joins in {"another noise joins": other, "the same noise joins": one}.items():
+    report(f"{label}: the level rises by", level_db(one + joins) - level_db(one), "dB", digits=1)
 
 # %% [markdown]
 # ## What you need, 2: which way to turn a knob
@@ -404,8 +419,9 @@ fit_gain = check("0.2", fit_gain)
 # rise from nothing to where it belongs.
 
 # %%
-lengths = {"short steps, 0.1/m": 0.1 / m, "good steps, 0.35/m": 0.35 / m, "long steps, 1.06/m": 1.06 / m}
-walks = {name: fit_gain(x, y, float(step), 11) for name, step in lengths.items()}
+lengths = {"short steps, 0.1/m": 0.1, "good steps, 0.35/m": 0.35, "long steps, 1.06/m": 1.06}
+lengths = {name: length / float(m) for name, length in lengths.items()}
+walks = {name: fit_gain(x, y, step, 11) for name, step in lengths.items()}
 plots.curves(
     torch.arange(12),
     walks,
@@ -419,7 +435,7 @@ plots.curves(
 
 def walk_heard(fit, step: float) -> Tensor:
     """The note once for each gain, [1, samples]."""
-    return torch.cat([gain * x for gain in fit(x, y, float(step), 11)], dim=1)
+    return torch.cat([gain * x for gain in fit(x, y, step, 11)], dim=1)
 
 
 takes = {"y, where it should arrive": y.repeat(1, 12)}
@@ -477,15 +493,15 @@ for name, tensor in {
 # * `[batch, frames, something]`: many numbers every 4 ms, here 100 harmonics or 65 bands of noise.
 # * `[batch, samples]`: sound. A frame has 64 samples, and $2000 \cdot 64 = 128\,000$.
 #
-# *Batch* counts sounds that are worked on at once. Here it is 1. The 166 numbers in the drawing above were $1 + 100 + 65$.
+# *Batch* counts sounds that are worked on at once. Here it is 1. The 166 numbers of the table above are $1 + 100 + 65$.
 #
 # Two tensors of different shapes can be multiplied, if PyTorch can **broadcast** one to the other. The rule: *write the two shapes above each
 # other, flush right. Where a size is 1, or missing, it is repeated. Any other two sizes must be equal.*
 #
 # ```
-#   f0_hz         [1, 2000,   1]          f0_hz         [1, 2000]
-#   k                     [100]          k                 [100]
-#   product       [1, 2000, 100]          product       an error: 2000 is not 100
+#   f0_hz      [1, 2000,   1]          f0_hz      [1, 2000]
+#   k                   [100]          k              [100]
+#   product    [1, 2000, 100]          product    an error: 2000 is not 100
 # ```
 #
 # The one on the left has an axis of size 1 at its end. `f0_hz[..., None]` puts it there, `f0_hz.unsqueeze(-1)` too.
@@ -520,10 +536,10 @@ f0_hz = torch.full((1, 16), 110.0)  # 16 frames of an eighth of a second
 
 
 def sines(frequencies_hz: Tensor) -> Tensor:
-    """frequencies_hz [1, 16, sines], or [1, 16] by mistake -> audio [1, samples], all sines equally strong."""
+    """frequencies_hz [1, 16, sines], or [1, 16] by mistake -> audio [1, samples]"""
     frequencies_hz = frequencies_hz.reshape(1, 16, -1)
-    strengths = torch.full_like(frequencies_hz, 0.1 * (2 / frequencies_hz.shape[-1]) ** 0.5)
-    return dsp.sinusoidal_synthesis(frequencies_hz, strengths, sample_rate=SAMPLE_RATE, hop_size=2000)
+    strength = torch.full_like(frequencies_hz, 0.1 * (2 / frequencies_hz.shape[-1]) ** 0.5)
+    return dsp.sinusoidal_synthesis(frequencies_hz, strength, sample_rate=SAMPLE_RATE, hop_size=2000)
 
 
 forgot_the_axis = sines(f0_hz * torch.arange(1, 17))
@@ -562,21 +578,20 @@ glide_hz = torch.logspace(0, 1, frames, base=2.0)[None] * 220
 
 def known_sound(frequencies) -> Tensor:
     """Five things whose picture we can foretell, [1, samples]."""
+    grid = {"sample_rate": SAMPLE_RATE, "hop_size": 64}
     parts = frequencies(glide_hz, 8)
-    rising = dsp.sinusoidal_synthesis(
-        parts, 0.1 / torch.arange(1, 9).expand_as(parts), sample_rate=SAMPLE_RATE, hop_size=64
-    )
+    rising = dsp.sinusoidal_synthesis(parts, 0.1 / torch.arange(1, 9).expand_as(parts), **grid)
     time = torch.arange(rising.shape[1])[None] / SAMPLE_RATE
-    fading = apply_gain_db(torch.sin(2 * torch.pi * 5000 * time), -20 - 20 * time)  # 20 dB a second
+    fading = torch.sin(2 * torch.pi * 5000 * time) * dsp.db_to_amplitude(-20 - 20 * time)
     wobble = 4200 + 60 * torch.sin(2 * torch.pi * 5 * torch.arange(frames) / 250)[None, :, None]
-    wobbling = dsp.sinusoidal_synthesis(wobble, torch.full_like(wobble, 0.03), sample_rate=SAMPLE_RATE, hop_size=64)
+    wobbling = dsp.sinusoidal_synthesis(wobble, torch.full_like(wobble, 0.03), **grid)
     clicks = torch.zeros_like(time)
     clicks[0, [24_000, 28_000]] = 0.8  # at 1.5 and at 1.75 s
     bands = torch.zeros(1, frames, 65)  # 65 gains, from 0 to 8000 Hz
     bands[:, 500:625, 50:58] = 0.1  # from 2.0 to 2.5 s, about 6.2 to 7.1 kHz
     hiss = dsp.filtered_noise(bands, hop_size=64, generator=torch.Generator().manual_seed(1))
-    ends = (20 * time).clamp(max=1) * (20 * (3 - time)).clamp(max=1)  # 50 ms each, or they would be clicks too
-    return ends * (rising + fading + wobbling + clicks + hiss)
+    fade = (20 * time).clamp(max=1) * (20 * (3 - time)).clamp(max=1)  # or the ends were clicks too
+    return fade * (rising + fading + wobbling + clicks + hiss)
 
 
 listening.compare(listening.with_yours("five things", harmonic_frequencies, known_sound))
@@ -641,7 +656,7 @@ RoadMap()
 # |---|---|---|
 # | `apply_gain_db` | `dsp.db_to_amplitude` | only the factor; the multiplication is left to you |
 # | `fit_gain` | `autoencoder.train` | 242 674 knobs instead of one, and Adam to take the steps. The loop is the same: loss, zero, backward, step |
-# | `harmonic_frequencies` | `dsp.harmonic_frequencies` | nothing. Compare the lines |
+# | `harmonic_frequencies` | `dsp.harmonic_frequencies` | it works on a GPU too. Else nothing: compare the lines |
 #
 # They live in `ddsp_course/dsp/scales.py`, `ddsp_course/autoencoder/trainer.py` and `ddsp_course/dsp/oscillators.py`. Open them: that is allowed, here and always.
 
@@ -653,7 +668,7 @@ show_progress(0)
 # [arXiv:2001.04643](https://arxiv.org/abs/2001.04643): the paper that this course rebuilds. Its introduction says in two pages why. Serra and Smith:
 # *Spectral Modeling Synthesis*, Computer Music Journal 14(4), 1990: harmonics plus noise, thirty years before. Hayes et al.: *A review
 # of differentiable digital signal processing for music and speech synthesis*, 2024,
-# [doi:10.3389/frsip.2023.1284100](https://doi.org/10.3389/frsip.2023.1284100): everything that was done with it since.
+# [doi:10.3389/frsip.2023.1284100](https://doi.org/10.3389/frsip.2023.1284100): what others have done with the idea.
 #
 # **To try.** Change `seed=85` in the cell of the five sounds: another phrase, which the network has not heard either. Give `autoencoder.transfer` the
 # name of a sound file of your own, `"me.m4a"`, sung or whistled, one voice, a few seconds. Take `played.harmonic` and add `played.noise` 20 dB too loud.
