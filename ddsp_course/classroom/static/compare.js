@@ -73,6 +73,7 @@ function render({ model, el }) {
   const status = make("span", { class: "ddsp-status", role: "status", "aria-live": "polite" });
   const picture = make("canvas", { role: "img" });
   const overlay = make("canvas", { "aria-hidden": "true" });
+  picture.style.height = overlay.style.height = `${HEIGHT}px`;
   const slider = make("div", { class: "ddsp-slider", role: "slider", tabindex: "0", "aria-label": "Position",
     "aria-valuemin": "0", "aria-valuemax": duration.toFixed(2) }, overlay);
   const keys = make("details", { class: "ddsp-keys" }, make("summary", {}, "Keys"));

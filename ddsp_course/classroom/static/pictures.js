@@ -3,6 +3,7 @@
 const LOWEST_HZ = 50;
 const FLOOR_DB = -120; // of what a spectrogram remembers; it does so in steps of half a decibel
 const RANGE_DB = 80; // from black to the brightest
+const HEIGHT = 312; // in CSS pixels, of all that is drawn
 const MAGMA = [
   [0, 0, 4], [28, 16, 68], [79, 18, 123], [129, 37, 129], [181, 54, 122],
   [229, 80, 100], [251, 135, 97], [254, 194, 135], [252, 253, 191],
@@ -124,8 +125,8 @@ function moments(seconds, width) {
 function layout(width) {
   const [left, right] = [52, width - 74];
   return {
-    left, right, width: right - left, height: 304,
-    wave: { top: 8, height: 64 }, picture: { top: 84, height: 180 }, bar: { left: right + 12, width: 12 },
+    left, right, width: right - left, height: HEIGHT,
+    wave: { top: 8, height: 64 }, picture: { top: 92, height: 180 }, bar: { left: right + 12, width: 12 },
   };
 }
 
