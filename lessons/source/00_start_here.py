@@ -386,7 +386,8 @@ plots.curves(
 # <details><summary>Hint 1</summary>By hand, a step is one line: the formula for the slope, and the one for the step. Keep the gains in a list, and turn it into a
 # tensor at the end: <code>torch.tensor(gains)</code>.</details>
 # <details><summary>Hint 2</summary>By autograd: <code>g = torch.zeros((), requires_grad=True)</code>, then for each step a loss and <code>loss.backward()</code>.
-# The slope is in <code>g.grad</code>. Change <code>g</code> inside <code>with torch.no_grad():</code> and with <code>-=</code>, or it becomes another tensor.</details>
+# The slope is in <code>g.grad</code>. Change <code>g</code> inside <code>with torch.no_grad():</code> and with <code>-=</code>:
+# <code>g = g - ...</code> makes another tensor, whose <code>grad</code> is <code>None</code>.</details>
 # <details><summary>Hint 3</summary><code>backward()</code> <em>adds</em> the slope to what is in <code>g.grad</code> already. Before the next one:
 # <code>g.grad.zero_()</code>, or <code>g.grad = None</code>.</details>
 
