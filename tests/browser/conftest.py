@@ -29,7 +29,7 @@ if "lab" not in sys.modules:
     assert _spec is not None and _spec.loader is not None
     sys.modules["lab"] = importlib.util.module_from_spec(_spec)
     _spec.loader.exec_module(sys.modules["lab"])
-from lab import Lab, NotebookPage  # noqa: E402
+from lab import Lab, NotebookPage, learner  # noqa: E402
 
 
 def browser_path() -> str:
@@ -85,11 +85,5 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def notebook(chromium: Browser, lab: Lab) -> Iterator[NotebookPage]:
     """A page that opens notebooks; afterwards nothing may have gone wrong on it, and nobody have left the machine."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    opened = NotebookPage(context.new_page(), lab)
-    yield opened
-    opened.shut_down()
-    context.close()
-    assert opened.complaints == []
-    assert opened.strangers() == []
-    assert not lab.network_log.exists(), lab.network_log.read_text(encoding="utf-8")
+    with learner(chromium, lab) as page:
+        yield page

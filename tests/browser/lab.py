@@ -11,6 +11,7 @@ notebook's model and not from the page. What the page complained of is in `compl
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -21,11 +22,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_S = 60.0
@@ -217,6 +219,24 @@ class NotebookPage:
 
     def _wait_for(self, condition: str, timeout: float) -> None:
         self.page.wait_for_function(condition, timeout=1000 * timeout)
+
+
+@contextlib.contextmanager
+def learner(browser: Browser, lab: Lab, **settings: Any) -> Iterator[NotebookPage]:
+    """A page that opens notebooks, and ends their kernel; settings: Playwright's, of the browser's context.
+
+    At its end nothing may have gone wrong on it, and neither it nor a kernel may have reached for the network.
+    """
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
+    page = NotebookPage(context.new_page(), lab)
+    try:
+        yield page
+        page.shut_down()
+    finally:
+        context.close()
+    assert page.complaints == []
+    assert page.strangers() == []
+    assert not lab.network_log.exists(), lab.network_log.read_text(encoding="utf-8")
 
 
 def guard_kernels(ipython_folder: Path) -> None:
