@@ -36,6 +36,7 @@ def main() -> None:
         "--set", nargs="*", default=[], metavar="KEY=NUMBER", help="other settings, quiet_weight=0 say"
     )
     options.add_argument("--device", default="auto")
+    options.add_argument("--no-pitch", action="store_true", help="do not track what the first seed plays (minutes)")
     options.add_argument("--name", help="of the file with the results")
     chosen = options.parse_args()
 
@@ -68,14 +69,15 @@ def main() -> None:
                 device=chosen.device,
             ).to("cpu")
             trained = json.loads((Path(folder) / "run" / "metrics.json").read_text())["training"]
+        tracked = seed == chosen.seeds[0] and not chosen.no_pitch
         judged = autoencoder.evaluate(
             model,
             held_out,
             features=held_features,
             retakes=held_again,
             train_recordings=train_takes,
-            track_pitch=seed == chosen.seeds[0],
-            second_tracker=data.pyin_tracker if seed == chosen.seeds[0] else None,
+            track_pitch=tracked,
+            second_tracker=data.pyin_tracker if tracked else None,
         )
         print(f"\nseed {seed}: {trained['steps']} steps in {trained['seconds']:.0f} s")
         print("\n".join(judged.table()))
