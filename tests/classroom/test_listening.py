@@ -19,6 +19,7 @@ import torch
 
 from ddsp_course import dsp
 from ddsp_course.classroom import limits, listening
+from ddsp_course.classroom.listening import comparison, sounds, yours
 from ddsp_course.data import CourseError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,7 @@ def tone(hz: float, peak: float = 0.5, seconds: float = 1.0, sample_rate: int = 
 def shown(monkeypatch) -> list[listening.Comparison]:
     """What compare has displayed."""
     seen: list[listening.Comparison] = []
-    monkeypatch.setattr(listening, "display", seen.append)
+    monkeypatch.setattr(comparison, "display", seen.append)
     return seen
 
 
@@ -205,7 +206,7 @@ def test_a_notebook_grows_by_kilobytes_a_second_and_not_by_the_sound(shown):
 
 @pytest.mark.parametrize("rate", [8_000, 11_999, 16_000, 44_100, 96_000])
 def test_the_ordinary_players_know_every_rate(rate):
-    sound, written = soundfile.read(io.BytesIO(listening.mp3(tone(440, 0.5, 2.0, rate).numpy(), rate)))
+    sound, written = soundfile.read(io.BytesIO(sounds.mp3(tone(440, 0.5, 2.0, rate).numpy(), rate)))
     assert len(sound) / written == pytest.approx(2.0, abs=0.15)
     middle = sound[written // 2 : written // 2 + written]
     assert np.abs(np.fft.rfft(middle)).argmax() == 440
@@ -305,7 +306,7 @@ def endless(gain):
     ids=["raises", "NaN", "another shape", "None", "never ends"],
 )
 def test_an_attempt_that_makes_no_such_sound_is_left_out(monkeypatch, attempt):
-    monkeypatch.setattr(listening, "within_limits", lambda call: limits.within_limits(call, cpu_s=0.3))
+    monkeypatch.setattr(yours, "within_limits", lambda call: limits.within_limits(call, cpu_s=0.3))
     assert list(listening.with_yours("gain", checked(attempt), lambda function: function(0.5))) == ["gain"]
 
 

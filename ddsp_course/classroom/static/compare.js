@@ -1,27 +1,9 @@
 // The player of listening.compare: takes to switch between while they play. It needs the kernel only until the sounds
-// have come; player.js and pictures.js stand before this file, in one module.
+// have come; controls.js, player.js and pictures.js stand before this file, in one module.
 
 const SEEK_S = 0.5;
 const SHORTEST_S = 0.02; // of a part that is looped
 const ASK_AFTER_MS = 1500;
-const PLAYS = "ddsp-course:plays"; // said on the page, so that whatever else plays pauses
-const ICONS = {
-  play: '<path d="M4 2.5v11l9.5-5.5z"/>',
-  pause: '<path d="M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z"/>',
-  loop: '<path d="M5 3h5.5a3.5 3.5 0 0 1 3.5 3.5V8h-1.6V6.5a1.9 1.9 0 0 0-1.9-1.9H5v2L1.8 3.8 5 1zm6 10H5.5A3.5 3.5 0 0 1 2 9.5V8h1.6v1.5a1.9 1.9 0 0 0 1.9 1.9H11v-2l3.2 2.8L11 15z"/>',
-};
-
-const icon = (name) => `<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">${ICONS[name]}</svg>`;
-const inSeconds = (seconds) => `${seconds.toFixed(2)} s`;
-const inDb = (gain) => `${(20 * Math.log10(gain)).toFixed(1).replace("-", "−")} dB`;
-
-/** An element with attributes and children. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 /** A number of float32 arrays out of the bytes of traits; null while some are still on their way. */
 function received(model) {
@@ -38,10 +20,6 @@ function received(model) {
   place = 0;
   return lengths.map((length) => stream.subarray(place, (place += length)));
 }
-
-/** A curve out of its bytes, which may begin anywhere. */
-const curve = (bytes) =>
-  bytes ? new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) : null;
 
 function render({ model, el }) {
   const names = model.get("names");
@@ -85,7 +63,7 @@ function render({ model, el }) {
     <dt>[ &nbsp; ]</dt><dd>a part begins here, ends here (or drag across the picture)</dd>
     <dt>Escape</dt><dd>the whole take again</dd>
     <dt>L${several ? ", M" : ""}</dt><dd>loop${several ? ", loudness-matched" : ""}</dd></dl>`);
-  const root = make("div", { class: "ddsp-compare", role: "group",
+  const root = make("div", { class: "ddsp-widget ddsp-compare", role: "group",
       "aria-label": several ? `Compare by ear: ${names.join(", ")}` : `Listen: ${names[0]}` },
     make("div", { class: "ddsp-row" }, playButton,
       several ? make("div", { class: "ddsp-takes", role: "radiogroup", "aria-label": "Take" }, ...takeButtons)
@@ -259,12 +237,7 @@ function render({ model, el }) {
     drawOverlay();
   }
 
-  function theme() {
-    const style = getComputedStyle(root);
-    const colour = (name) => style.getPropertyValue(`--ddsp-${name}`).trim();
-    return { ink: colour("ink"), faint: colour("faint"), wave: colour("wave"), head: colour("head"),
-      pitch: colour("pitch"), font: style.fontFamily, pixels: window.devicePixelRatio || 1 };
-  }
+  const theme = () => themeOf(root);
 
   /** A canvas of so many CSS pixels, sharp on every screen; null where it cannot be seen. */
   function sized(canvas) {
@@ -358,17 +331,7 @@ function render({ model, el }) {
     say("Waiting for the sound. If it does not come, run this cell again.");
   }, ASK_AFTER_MS);
 
-  let drawn = 0;
-  const later = () => {
-    cancelAnimationFrame(drawn);
-    drawn = requestAnimationFrame(() => { drawPicture(); drawOverlay(); });
-  };
-  const sizes = new ResizeObserver(later);
-  sizes.observe(slider);
-  const themes = new MutationObserver(later);
-  themes.observe(document.body, { attributes: true });
-  const schemes = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
-  for (const scheme of schemes) scheme.addEventListener("change", later);
+  const unwatch = watchLooks(slider, () => { drawPicture(); drawOverlay(); });
   const quiet = (event) => { if (event.detail !== root) pause(); };
   window.addEventListener(PLAYS, quiet);
 
@@ -385,11 +348,10 @@ function render({ model, el }) {
   return () => {
     model.off(arrivals, load);
     clearTimeout(asking);
-    for (const scheme of schemes) scheme.removeEventListener("change", later);
+    unwatch();
     window.removeEventListener(PLAYS, quiet);
     window.removeEventListener("keydown", onKey, true);
-    for (const observer of [sizes, themes]) observer.disconnect();
-    for (const request of [frame, drawn]) cancelAnimationFrame(request);
+    cancelAnimationFrame(frame);
     playing = false;
     context?.close();
   };

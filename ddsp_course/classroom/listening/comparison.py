@@ -1,20 +1,13 @@
-"""Sounds side by side in a notebook, to hear and to see: what the lessons play, they play here."""
+"""compare(): sounds side by side in a notebook, to hear and to see."""
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 import math
-import operator
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import anywidget
 import numpy as np
-import soundfile
-import soxr
 import torch
 import traitlets
 from IPython.display import display
@@ -22,17 +15,14 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ddsp_course import dsp
-from ddsp_course.classroom.limits import TooLong, within_limits
+from ddsp_course.classroom.listening.browser import static
+from ddsp_course.classroom.listening.sounds import as_rate, as_row, as_sound, audio_players
 from ddsp_course.data.errors import CourseError
 
 MOST_TAKES = 9
-MOST_SECONDS = 60
-RATES = range(8_000, 96_001)
-MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 PIECE_BYTES = 4 * 2**20
 """Jupyter drops the connection at a message of 12 MiB; the course keeps below 8."""
 SILENCE_DB = -80.0
-STATIC = Path(__file__).parent / "static"
 
 
 def compare(
@@ -54,40 +44,17 @@ def compare(
         raise CourseError('compare takes a dictionary of names and sounds: compare({"original": sound}).')
     if not 1 <= len(takes) <= MOST_TAKES:
         raise CourseError(f"compare plays one to {MOST_TAKES} takes, not {len(takes)}.")
-    sample_rate = _rate(sample_rate)
-    sounds = {str(name): _sound(str(name), take, sample_rate) for name, take in takes.items()}
+    sample_rate = as_rate(sample_rate)
+    sounds = {str(name): as_sound(str(name), take, sample_rate) for name, take in takes.items()}
     curves = _curves(f0_hz, sounds)
     display(Comparison(sounds, sample_rate, curves))
-
-
-def with_yours(name: str, function: Any, make: Callable[[Any], ArrayLike | Tensor]) -> dict[str, ArrayLike | Tensor]:
-    """A take made with a checked function, and where that is ours, a second one made with the learner's attempt.
-
-    function: what `check` handed back; make(function) renders the take. -> {name: take}, and {name + ", yours": take}
-    if the attempt's is finite and of the same shape: hearing one's own bug is the lesson. Random numbers are the same
-    for both. Whatever the attempt raises is left unsaid here, `check` has said it; raises only what ours raises.
-    """
-    state = torch.get_rng_state()
-    takes = {name: make(function)}
-    attempt = getattr(function, "attempt", None)
-    if attempt is None:
-        return takes
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.set_rng_state(state)
-            yours = within_limits(lambda: make(attempt))
-        if np.shape(_array(yours)) == np.shape(_array(takes[name])) and np.isfinite(_array(yours)).all():
-            takes[f"{name}, yours"] = yours
-    except (Exception, TooLong):
-        pass
-    return takes
 
 
 class Comparison(anywidget.AnyWidget):
     """The player of `compare`; all that it does, it does in the browser (static/compare.js)."""
 
-    _esm = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("player.js", "pictures.js", "compare.js"))
-    _css = (STATIC / "compare.css").read_text(encoding="utf-8")
+    _esm = static("controls.js", "player.js", "pictures.js", "compare.js")
+    _css = static("controls.css", "compare.css")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sample_rate = traitlets.Int().tag(sync=True)
@@ -134,14 +101,8 @@ class Comparison(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self.audio_players()}, metadata
 
     def audio_players(self) -> str:
-        """What a page without widgets shows instead: the browser's own players, with compressed sound."""
-        figures = (
-            f'<figure style="margin: 0 0 .5em"><figcaption>{html.escape(name)}</figcaption>'
-            f'<audio controls preload="metadata" aria-label="{html.escape(name)}" src="data:audio/mpeg;base64,'
-            f'{base64.b64encode(mp3(sound * self.gain, self.sample_rate)).decode()}"></audio></figure>'
-            for name, sound in self.sounds.items()
-        )
-        return f"<div>{''.join(figures)}</div>"
+        """What a page without widgets shows instead."""
+        return audio_players({name: sound * self.gain for name, sound in self.sounds.items()}, self.sample_rate)
 
 
 def matched_gains(sounds: list[np.ndarray], sample_rate: int) -> list[float]:
@@ -156,19 +117,6 @@ def matched_gains(sounds: list[np.ndarray], sample_rate: int) -> list[float]:
     return [gain / max(1.0, peak) for gain in gains]
 
 
-def mp3(sound: np.ndarray, sample_rate: int) -> bytes:
-    """A sound as an MP3 file of about 40 kbit/s, which every browser plays."""
-    if sample_rate not in MP3_RATES:
-        sample_rate, given = (
-            min((rate for rate in MP3_RATES if rate >= sample_rate), default=MP3_RATES[-1]),
-            sample_rate,
-        )
-        sound = soxr.resample(sound, given, sample_rate)
-    file = io.BytesIO()
-    soundfile.write(file, sound, sample_rate, format="MP3")
-    return file.getvalue()
-
-
 def _level_db(sound: np.ndarray, sample_rate: int) -> float:
     """Measured at a peak of 1, so that neither a bug's 1e30 nor a whisper leaves the range of the measure."""
     peak = float(np.abs(sound).max())
@@ -178,49 +126,6 @@ def _level_db(sound: np.ndarray, sample_rate: int) -> float:
     audio = torch.from_numpy(np.pad(sound / peak, (0, max(0, hop - len(sound)))))[None]
     power = 10 ** (dsp.loudness_db(audio, sample_rate=sample_rate, hop_size=hop).double() / 10)
     return 10 * math.log10(float(power.mean())) + 20 * math.log10(peak)
-
-
-def _array(values: ArrayLike | Tensor) -> np.ndarray:
-    return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values)
-
-
-def _row(values: ArrayLike | Tensor, what: str, length: str) -> np.ndarray:
-    """[n] or [1, n] -> float32 [n]."""
-    array = _array(values)
-    if array.dtype.kind not in "fiu":
-        raise CourseError(f"{what} is not made of numbers.")
-    if array.ndim == 2 and len(array) == 1:
-        array = array[0]
-    if array.ndim != 1:
-        shape = ", ".join(map(str, array.shape))
-        raise CourseError(f"{what} has the shape [{shape}]: give one at a time, [{length}] or [1, {length}].")
-    if not array.size:
-        raise CourseError(f"{what} is empty.")
-    return array.astype(np.float32)
-
-
-def _sound(name: str, take: ArrayLike | Tensor, sample_rate: int) -> np.ndarray:
-    sound = _row(take, f'The take "{name}"', "samples")
-    wrong = np.flatnonzero(~np.isfinite(sound))
-    if wrong.size:
-        kind = "NaN" if np.isnan(sound[wrong[0]]) else "infinity"
-        raise CourseError(f'The take "{name}" cannot be played: sample {wrong[0]} is {kind} ({wrong.size} in all).')
-    if len(sound) > MOST_SECONDS * sample_rate:
-        seconds = len(sound) / sample_rate
-        raise CourseError(f'The take "{name}" lasts {seconds:.0f} s: compare plays at most {MOST_SECONDS} s, cut it.')
-    return sound
-
-
-def _rate(sample_rate: int) -> int:
-    try:
-        rate = operator.index(sample_rate)
-    except TypeError:
-        rate = 0
-    if rate not in RATES:
-        raise CourseError(
-            f"sample_rate is {sample_rate}: a whole number from {RATES[0]} to {RATES[-1]} Hz can be played."
-        )
-    return rate
 
 
 def _curves(f0_hz: Any, sounds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -237,7 +142,7 @@ def _curves(f0_hz: Any, sounds: Mapping[str, np.ndarray]) -> dict[str, np.ndarra
 
 
 def _pitch(values: ArrayLike | Tensor, what: str) -> np.ndarray:
-    curve = _row(values, what, "frames")
+    curve = as_row(values, what, "frames")
     if np.isinf(curve).any():
         raise CourseError(f"{what} holds infinity: give 0 or NaN where there is no pitch.")
     return np.nan_to_num(curve).clip(min=0)

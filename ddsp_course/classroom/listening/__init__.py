@@ -1,0 +1,6 @@
+"""Instruments for the ear in a notebook: what the lessons play, and what they let one play, is here."""
+
+from ddsp_course.classroom.listening.comparison import Comparison, compare, matched_gains
+from ddsp_course.classroom.listening.yours import with_yours
+
+__all__ = ["Comparison", "compare", "matched_gains", "with_yours"]
