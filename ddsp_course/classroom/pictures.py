@@ -7,6 +7,7 @@ import contextlib
 import html
 import io
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +84,26 @@ def _png(drawn: Figure) -> bytes:
     return small.getvalue()
 
 
+_COLLECTING: ContextVar[list[Picture] | None] = ContextVar("_COLLECTING", default=None)
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[list[Picture]]:
+    """What is shown inside goes into this list, and not into the notebook."""
+    pictures: list[Picture] = []
+    before = _COLLECTING.set(pictures)
+    try:
+        yield pictures
+    finally:
+        _COLLECTING.reset(before)
+
+
 def show(picture: Picture) -> None:
-    """Into the notebook, if this is one."""
+    """Into the notebook, if this is one, or to whoever collects."""
+    collecting = _COLLECTING.get()
+    if collecting is not None:
+        collecting.append(picture)
+        return
     try:
         from IPython.display import display
     except ImportError:

@@ -1,7 +1,18 @@
 """Instruments for the ear in a notebook: what the lessons play, and what they let one play, is here."""
 
 from ddsp_course.classroom.listening.comparison import Comparison, compare, matched_gains
+from ddsp_course.classroom.listening.explorer import Explorer, Slider, explore
 from ddsp_course.classroom.listening.live import LiveTraining, live_training
 from ddsp_course.classroom.listening.yours import with_yours
 
-__all__ = ["Comparison", "LiveTraining", "compare", "live_training", "matched_gains", "with_yours"]
+__all__ = [
+    "Comparison",
+    "Explorer",
+    "LiveTraining",
+    "Slider",
+    "compare",
+    "explore",
+    "live_training",
+    "matched_gains",
+    "with_yours",
+]

@@ -1,0 +1,151 @@
+"""explore() in a real JupyterLab: sliders that call a function in the kernel, and a sound that goes on meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+from lab import learner
+from playwright.sync_api import expect
+
+SETUP = """
+import math, time, torch
+from ddsp_course.classroom import listening, plots
+from ddsp_course.classroom.listening import Slider
+
+calls = []
+slow = 0.0
+
+def tone(f0_hz, gain):
+    calls.append(f0_hz)
+    time.sleep(slow)
+    if gain > 0.9:
+        raise ValueError("too loud for me")
+    sound = gain * torch.sin(2 * math.pi * f0_hz / 16_000 * torch.arange(32_000))
+    plots.waveform(sound[:200], sample_rate=16_000, alt=f"A sine of {f0_hz:.0f} Hz.")
+    return sound
+"""
+SHOW = "listening.explore(tone, f0_hz=Slider(110, 1760, 220, log=True, unit='Hz'), gain=Slider(0, 1, .5, step=.05))"
+
+
+@pytest.fixture
+def notebook(chromium, lab):
+    with learner(chromium, lab) as page:
+        page.open(lab.write("explore.ipynb", SETUP, SHOW))
+        page.run_all()
+        page.page.wait_for_selector(".ddsp-explore")
+        yield page
+
+
+@pytest.fixture
+def explorer(notebook):
+    return notebook.page.locator(".ddsp-explore")
+
+
+def until(explorer, condition: str) -> dict:
+    """Wait until a condition holds for the widget's state, called `now`; returns that."""
+    handle = explorer.element_handle()
+    explorer.page.wait_for_function(f"root => {{ const now = root.ddsp.state(); return {condition}; }}", arg=handle)
+    return explorer.evaluate("root => root.ddsp.state()")
+
+
+def heard(explorer) -> float:
+    """The pitch in Hz, within 8, of what sounds now."""
+    return explorer.evaluate("""async root => {
+        const tap = root.ddsp.listen();
+        await new Promise(done => setTimeout(done, 300));
+        const levels = new Float32Array(tap.frequencyBinCount);
+        tap.getFloatFrequencyData(levels);
+        return levels.indexOf(Math.max(...levels)) * tap.context.sampleRate / tap.fftSize;
+    }""")
+
+
+def drag(explorer, name: str, *positions: float) -> None:
+    """Move a slider through positions as a hand does: an event each, faster than any answer."""
+    explorer.get_by_role("slider", name=name).evaluate(
+        """(input, positions) => {
+            for (const position of positions) {
+                input.value = position;
+                input.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+        }""",
+        list(positions),
+    )
+
+
+def test_a_key_on_a_slider_changes_the_sound_that_plays(notebook, explorer):
+    """Home, the arrows and End are the browser's own; the sound goes on from where it was."""
+    explorer.get_by_role("button", name="Play").click()
+    assert heard(explorer) == pytest.approx(220, abs=8)
+    pitch = explorer.get_by_role("slider", name="f0_hz")
+    assert pitch.get_attribute("aria-valuetext") == "220.0 Hz"
+    place = until(explorer, "now.place > 0.4")["place"]
+    pitch.focus()
+    notebook.page.keyboard.press("End")
+    after = until(explorer, "now.rendered === 2")
+    assert after["playing"] and (after["place"] > place or after["loop"])
+    assert heard(explorer) == pytest.approx(1760, abs=8)
+    assert pitch.get_attribute("aria-valuetext") == "1760 Hz"
+    expect(explorer.get_by_role("img", name="A sine of 1760 Hz.")).to_be_visible()
+    notebook.page.keyboard.press("Space")
+    assert not until(explorer, "true")["playing"]
+
+
+def test_of_many_moves_the_last_one_is_heard_and_few_are_called(notebook, explorer):
+    """A hundred positions in a moment, and more while a slow call is under way: one call at a time, none too many."""
+    notebook.execute("slow = 0.3; calls.clear()")
+    drag(explorer, "f0_hz", *range(0, 1000, 10))
+    until(explorer, "now.underWay")
+    drag(explorer, "f0_hz", *range(1000, 500, -10))
+    drag(explorer, "f0_hz", 250)
+    until(explorer, "!now.underWay && now.rendered >= 3")
+    made = notebook.execute("print([round(each) for each in calls])")
+    assert made.endswith(", 220]") and made.count(",") <= 3, made
+    explorer.get_by_role("button", name="Play").click()
+    assert heard(explorer) == pytest.approx(220, abs=8)
+
+
+def test_a_call_that_fails_says_so_and_the_next_one_is_heard(explorer):
+    drag(explorer, "gain", 1)
+    expect(explorer.get_by_role("alert")).to_have_text(
+        "The function fails at f0_hz=220, gain=1: ValueError: too loud for me"
+    )
+    drag(explorer, "gain", 0.25)
+    expect(explorer.get_by_role("alert")).to_be_hidden()
+    sound = explorer.evaluate("root => Math.max(...root.ddsp.sound())")
+    assert sound == pytest.approx(0.25, abs=1e-3)
+
+
+def test_a_line_of_python_moves_the_sliders(notebook, explorer):
+    notebook.execute(
+        "import gc; widget = [each for each in gc.get_objects() if isinstance(each, listening.Explorer)][-1]; "
+        "widget.values = {'f0_hz': 440.0, 'gain': 0.1}"
+    )
+    pitch = explorer.get_by_role("slider", name="f0_hz")
+    expect(pitch).to_have_attribute("aria-valuetext", "440.0 Hz")
+    assert float(pitch.input_value()) == pytest.approx(500, abs=1)
+
+
+def test_roles_and_names(explorer):
+    expect(explorer).to_match_aria_snapshot("""
+        - group "Explore by ear":
+          - slider "f0_hz"
+          - slider "gain"
+          - button "Play"
+          - switch "Loop" [checked]
+          - status
+          - img /Waveform and spectrogram of the sound, 2.00 s/
+          - img "A sine of 220 Hz."
+        """)
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_it_is_seen_in_light_and_dark_and_in_a_narrow_window(notebook, explorer, theme, tmp_path):
+    notebook.theme(theme)
+    for width in (700, 1280):
+        notebook.page.set_viewport_size({"width": width, "height": 1200})
+        notebook.page.wait_for_timeout(200)
+        assert explorer.evaluate("root => root.scrollWidth <= root.clientWidth")
+        drawn = explorer.get_by_role("img").first.evaluate(
+            "c => new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size"
+        )
+        assert drawn > 30, "waveform, spectrogram and axes"
+        explorer.screenshot(path=tmp_path / f"{width}.png")
