@@ -1,8 +1,9 @@
 """Instruments for the ear in a notebook: what the lessons play, and what they let one play, is here."""
 
-from ddsp_course.classroom.listening.comparison import Comparison, compare, matched_gains
+from ddsp_course.classroom.listening.comparison import Comparison, compare
 from ddsp_course.classroom.listening.explorer import Explorer, Slider, explore
 from ddsp_course.classroom.listening.live import LiveTraining, live_training
+from ddsp_course.classroom.listening.takes import matched_gains
 from ddsp_course.classroom.listening.yours import with_yours
 
 __all__ = [

@@ -3,23 +3,6 @@
 
 const SEEK_S = 0.5;
 const SHORTEST_S = 0.02; // of a part that is looped
-const ASK_AFTER_MS = 1500;
-
-/** A number of float32 arrays out of the bytes of traits; null while some are still on their way. */
-function received(model) {
-  const pieces = Array.from({ length: model.get("pieces") }, (_, i) => model.get(`sound_${i}`));
-  if (!pieces.every(Boolean)) return null;
-  const lengths = model.get("lengths");
-  const stream = new Float32Array(lengths.reduce((sum, length) => sum + length));
-  const bytes = new Uint8Array(stream.buffer);
-  let place = 0;
-  for (const piece of pieces) {
-    bytes.set(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength), place);
-    place += piece.byteLength;
-  }
-  place = 0;
-  return lengths.map((length) => stream.subarray(place, (place += length)));
-}
 
 function render({ model, el }) {
   const names = model.get("names");
@@ -317,20 +300,6 @@ function render({ model, el }) {
 
   // What comes from elsewhere: the sounds, another size, another theme, another player
 
-  function load() {
-    if (takes || !(takes = received(model))) return;
-    peaks = takes.map((take) => take.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0));
-    root.classList.remove("ddsp-waiting");
-    show(" ");
-  }
-  const arrivals = Array.from({ length: model.get("pieces") }, (_, i) => `change:sound_${i}`).join(" ");
-  model.on(arrivals, load);
-  const asking = setTimeout(() => {
-    if (takes) return;
-    try { model.send("sounds"); } catch { /* no kernel any more */ }
-    say("Waiting for the sound. If it does not come, run this cell again.");
-  }, ASK_AFTER_MS);
-
   const unwatch = watchLooks(slider, () => { drawPicture(); drawOverlay(); });
   const quiet = (event) => { if (event.detail !== root) pause(); };
   window.addEventListener(PLAYS, quiet);
@@ -343,11 +312,15 @@ function render({ model, el }) {
     listen: () => { const tap = new AnalyserNode(context, { fftSize: 2048 }); player.out.connect(tap); return tap; } };
   say("The sound is on its way.");
   show();
-  load();
+  const unload = whenReceived(model, (sounds) => {
+    takes = sounds;
+    peaks = takes.map((take) => take.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0));
+    root.classList.remove("ddsp-waiting");
+    show(" ");
+  }, say);
 
   return () => {
-    model.off(arrivals, load);
-    clearTimeout(asking);
+    unload();
     unwatch();
     window.removeEventListener(PLAYS, quiet);
     window.removeEventListener("keydown", onKey, true);
