@@ -1,5 +1,6 @@
 """Instruments for the ear in a notebook: what the lessons play, and what they let one play, is here."""
 
+from ddsp_course.classroom.listening.blind import Abx, Rating, abx, rate
 from ddsp_course.classroom.listening.comparison import Comparison, compare
 from ddsp_course.classroom.listening.explorer import Explorer, Slider, explore
 from ddsp_course.classroom.listening.live import LiveTraining, live_training
@@ -7,13 +8,17 @@ from ddsp_course.classroom.listening.takes import matched_gains
 from ddsp_course.classroom.listening.yours import with_yours
 
 __all__ = [
+    "Abx",
     "Comparison",
     "Explorer",
     "LiveTraining",
+    "Rating",
     "Slider",
+    "abx",
     "compare",
     "explore",
     "live_training",
     "matched_gains",
+    "rate",
     "with_yours",
 ]

@@ -47,7 +47,12 @@ class Takes(anywidget.AnyWidget):
         )
         # After the widget has been opened: each goes to the browser in a message of its own.
         self.add_traits(**{f"sound_{i}": traitlets.Bytes(piece).tag(sync=True) for i, piece in enumerate(pieces)})
-        self.on_msg(lambda *_: [self.send_state(f"sound_{i}") for i in range(self.pieces)])
+        self.on_msg(self._send_sounds)
+
+    def _send_sounds(self, _: Any, message: Any, __: Any) -> None:
+        if message == "sounds":
+            for i in range(self.pieces):
+                self.send_state(f"sound_{i}")
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """All but the sounds, unless they are asked for by name.
