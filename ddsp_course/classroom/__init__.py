@@ -8,6 +8,8 @@ from ddsp_course.classroom.workbook import workbook
 _ROOMS = {
     "check": "checking",
     "mine": "checking",
+    "my_instrument": "runs",
+    "new_run": "runs",
     "question": "questions",
     "report": "figures",
     "show_progress": "progress",

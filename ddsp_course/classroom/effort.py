@@ -17,7 +17,16 @@ def steps(full: int) -> int:
     $DDSP_COURSE_EFFORT says "full" (also when it is not set) or "test". It scales numbers of steps and nothing else.
     Raises CourseError for any other word.
     """
+    return max(1, math.ceil(full * SHARES[_word()]))
+
+
+def shortened() -> bool:
+    """Is this a run with fewer steps than a learner's?"""
+    return SHARES[_word()] < 1
+
+
+def _word() -> str:
     word = os.environ.get(VARIABLE) or "full"
     if word not in SHARES:
         raise CourseError(f"{VARIABLE} is {word!r}, which is neither full nor test: set one of these, or unset it.")
-    return max(1, math.ceil(full * SHARES[word]))
+    return word

@@ -8,6 +8,8 @@ import os
 
 from torch import Tensor
 
+from ddsp_course.classroom.effort import shortened
+
 LOG_VARIABLE = "DDSP_COURSE_REPORT_LOG"
 
 
@@ -26,10 +28,17 @@ def report(label: str, value: float | Tensor, unit: str = "", digits: int = 2) -
 
 
 def verdict(
-    label: str, value: float | Tensor, *, below: float | None = None, above: float | None = None, unit: str = ""
+    label: str,
+    value: float | Tensor,
+    *,
+    below: float | None = None,
+    above: float | None = None,
+    unit: str = "",
+    of_training: bool = False,
 ) -> None:
     """Print whether a number that training or a machine moves a little is on the right side of a threshold.
 
+    of_training: it needs all the steps, so a shortened run (see `effort`) is not judged, and says so.
     Raises ValueError unless exactly one of below and above is given.
     """
     if (below is None) == (above is None):
@@ -37,6 +46,9 @@ def verdict(
     number = float(value)
     holds = number < below if below is not None else number > above  # type: ignore[operator]
     threshold = f"{'below' if below is not None else 'above'} {below if below is not None else above:g} {unit}".rstrip()
+    if of_training and shortened():
+        print(f"{label}: {threshold}? Not judged after a shortened run.")
+        return
     print(f"{label}: {'yes,' if holds else 'no, not'} {threshold}")
 
 

@@ -55,3 +55,12 @@ def test_the_builder_sees_the_number_before_it_was_rounded(tmp_path, monkeypatch
     monkeypatch.setenv("DDSP_COURSE_REPORT_LOG", str(log))
     report("energy", -41.4999, "dB", digits=0)
     assert json.loads(log.read_text()) == {"label": "energy", "value": -41.4999, "digits": 0}
+
+
+def test_a_result_of_training_is_not_judged_after_a_shortened_run(capsys, monkeypatch):
+    monkeypatch.setenv("DDSP_COURSE_EFFORT", "test")
+    verdict("share of the way", 12.0, above=70, unit="%", of_training=True)
+    assert capsys.readouterr().out == "share of the way: above 70 %? Not judged after a shortened run.\n"
+    monkeypatch.setenv("DDSP_COURSE_EFFORT", "full")
+    verdict("share of the way", 12.0, above=70, unit="%", of_training=True)
+    assert capsys.readouterr().out == "share of the way: no, not above 70 %\n"

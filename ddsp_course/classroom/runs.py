@@ -1,0 +1,49 @@
+"""Instruments that the learner has trained: where a new one goes, and which one a later lesson plays."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from ddsp_course import autoencoder
+from ddsp_course.classroom.workbook import workbook
+from ddsp_course.data.errors import CourseError
+
+FOLDER = "runs"
+MODEL_FILE = "model.safetensors"
+
+
+def new_run(name: str) -> Path:
+    """A folder in the workbook for a run that is about to begin: runs/NAME, or runs/NAME-2, -3 ... after it."""
+    runs = workbook() / FOLDER
+    return next(path for path in _numbered(runs, name) if not path.exists())
+
+
+def newest_run(name: str) -> Path | None:
+    """The last of the folders that `new_run` gave out in which a model lies, or None."""
+    there = list(itertools.takewhile(Path.exists, _numbered(workbook() / FOLDER, name)))
+    return next((path for path in reversed(there) if (path / MODEL_FILE).is_file()), None)
+
+
+def my_instrument(name: str = "lesson_11") -> autoencoder.Autoencoder:
+    """The instrument that the learner trained in lesson 11, else the bundled one; says which it is.
+
+    A run that cannot be read is named and passed over.
+    """
+    run = newest_run(name)
+    if run is not None:
+        try:
+            model = autoencoder.load(run)
+            print(f"the instrument: yours, {run.relative_to(workbook())}.")
+            return model
+        except CourseError as error:
+            print(f"[!] {error}")
+    print("the instrument: the one that comes with the course (train your own in lesson 11).")
+    return autoencoder.bundled()
+
+
+def _numbered(runs: Path, name: str) -> Iterator[Path]:
+    yield runs / name
+    for number in itertools.count(2):
+        yield runs / f"{name}-{number}"
