@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from ddsp_course import dsp
-from ddsp_course.classroom import check, listening, plots, question, report, show_progress, steps
+from ddsp_course.classroom import check, listening, plots, question, report, show_progress, steps, verdict
 
 SAMPLE_RATE = 16_000  # numbers a second that a loudspeaker gets
 
@@ -187,18 +187,22 @@ rising = torch.linspace(100, 40_000, 4 * SAMPLE_RATE)[None]
 listening.compare({"a sine that rises to 40 kHz": 0.2 * torch.sin(phase(rising, SAMPLE_RATE).double())})
 
 # %% [markdown]
-# One sine, five turns of direction, and at no moment is anything wrong with a number.
+# One sine, four turns of direction (at 8, 16, 24 and 32 kHz), and at no moment is anything wrong with a number.
 #
 # Now a tune. The second version adds 16 000 Hz to every note, so its lowest note lies far above what anyone has ever heard.
 
 # %%
 notes = torch.tensor([60.0, 62.0, 64.0, 65.0, 67.0, 67.0, 69.0, 67.0]).repeat_interleave(SAMPLE_RATE // 3)
-tune_hz = dsp.midi_to_hz(notes)[None]
+tune_hz = dsp.midi_to_hz(notes.double())[None]
 soft = torch.sin(math.pi * torch.linspace(0, 1, SAMPLE_RATE // 3)).clamp(min=0).sqrt().repeat(8)
-tune = 0.3 * soft * torch.sin(phase(tune_hz, SAMPLE_RATE).double())
-higher = (
-    0.3 * soft * torch.sin(2 * math.pi * (torch.cumsum(tune_hz.double() + 16_000, 1) - tune_hz - 16_000) / SAMPLE_RATE)
-)
+
+
+def sung(f0_hz: Tensor) -> Tensor:
+    """f0_hz [1, samples] -> the same, soft at both ends of a note; in float64, for there are many turns to count"""
+    return 0.3 * soft * torch.sin(phase(f0_hz.double(), SAMPLE_RATE))
+
+
+tune, higher, mirrored = sung(tune_hz), sung(tune_hz + 16_000.0), sung(16_000.0 - tune_hz)
 
 # %% [markdown]
 # > **Guess before you listen.** What does the second tune sound like?
@@ -209,14 +213,16 @@ higher = (
 question("1.6", answer=None)
 
 # %%
-listening.compare({"tune": tune, "tune + 16 000 Hz": higher, "16 000 Hz - tune": -tune})
+listening.compare({"tune": tune, "tune + 16 000 Hz": higher, "16 000 Hz - tune": mirrored})
 
 # %% tags=["number"]
-report("largest difference between the two tunes", 1000 * (tune - higher).abs().max(), "thousandths", digits=1)
+report("largest difference between the first two", (tune - higher).abs().max(), digits=6)
+report("largest sum of the first and the last", (tune + mirrored).abs().max(), digits=6)
 
 # %% [markdown]
-# So an oscillator has a duty: never to be asked for more than $f_s/2$. A single sine is easy to keep below. A note of a hundred
-# harmonics is not, and that is lesson 02.
+# Equal to six digits; and the third, 16 000 Hz *minus* each note, is the first upside down. So an oscillator has a duty:
+# never to be asked for more than $f_s/2$. A single sine is easy to keep below. A note of a hundred harmonics is not, and that
+# is lesson 02.
 #
 # ## What goes wrong: an oscillator that runs out of numbers
 #
@@ -236,7 +242,7 @@ question("1.7", answer=None)
 
 # %%
 def running_on(start_s: float, seconds: float = 1.0, f0: float = 440.0) -> tuple[np.ndarray, np.ndarray]:
-    """A float32 running sum that has come to start_s seconds -> phase [samples] of the next ones, and of an exact sum."""
+    """A float32 running sum that stands where start_s seconds lead -> phase [samples] from there on, and an exact sum's."""
     step = np.float32(2 * math.pi * f0 / SAMPLE_RATE)
     begin = 2 * math.pi * f0 * start_s
     n = round(seconds * SAMPLE_RATE)
@@ -489,23 +495,23 @@ listening.compare(
 # %% tags=["number"]
 for name, (a, f) in ways.items():
     print(f"from {name}: {'found it' if abs(f[-1] - 440) < 0.5 and abs(a[-1] - 0.8) < 0.1 else 'lost'}")
-report("amplitude that the descent from 300 Hz ends with", ways["300 Hz"][0][-1], digits=1)
+verdict("amplitude that the descent from 300 Hz ends with", ways["300 Hz"][0][-1], below=0.1)
 
 # %% [markdown]
 # Unless the frequency is all but known, the best that a waveform loss can do is to fall silent. And so the whole construction
 # of DDSP: **amplitudes are learned, the frequency is not.** A pitch tracker (lesson 08) says the frequency; the network says the
-# rest. Is there a loss that would see further? Lessons 06 and 07 find one that looks a hundred hertz far, and even then the
+# rest. Is there a loss that would see further? Lessons 06 and 07 find one that sees further than a hundred hertz, and even then the
 # question stays open: it is one of the field's.
 #
 # ## What you built
 #
 # | you wrote | in the package | what is different there |
 # |---|---|---|
-# | `phase`, `safe_phase` | inside `dsp.sinusoidal_synthesis` and `dsp.harmonic_synthesis` | an initial phase in, a final phase out, so that two parts joined equal one whole; on Apple's GPUs, which have no float64, sums in chunks |
+# | `phase`, `safe_phase` | inside `dsp.sinusoidal_synthesis` and `dsp.harmonic_synthesis` | an initial phase in, a final phase out, so that two parts joined equal one whole; between frames the sum is known in closed form, so that only 250 numbers a second are left to add |
 # | `heard_frequency` | the mask in `dsp.normalize_harmonics` | it silences what would fold (lesson 02) |
 # | `sine_gradients` | `torch.autograd` | nothing, to fifteen digits |
 #
-# They live in `ddsp_course/dsp/oscillators.py`. What you got right is in your workbook, in `my_ddsp/lesson_01.py`.
+# They live in `ddsp_course/dsp/phase.py` and `oscillators.py`. What you got right is in your workbook, in `my_ddsp/lesson_01.py`.
 
 # %%
 show_progress(1)
@@ -516,7 +522,7 @@ show_progress(1)
 # [arXiv:2012.04572](https://arxiv.org/abs/2012.04572), which drew such landscapes for a dozen losses. Hayes, Saitis, Fazekas: *Sinusoidal frequency
 # estimation by gradient descent*, 2023, [arXiv:2210.14476](https://arxiv.org/abs/2210.14476), a way out.
 #
-# **To try.** Let the crowd of thirty go to another chord, or come from it. Give one voice a frequency of 16 000 Hz more than another: can you
+# **To try.** Let the crowd of thirty go to another chord, or come from it. With your own oscillator, give one voice 16 000 Hz more than it has: can you
 # hear which? Make the quarter of a second shorter and see the pit grow wide.
 #
 # **Next.** Lesson 02: from one sine to a hundred, all from one phase.
