@@ -3,6 +3,7 @@
 from ddsp_course.classroom.listening.blind import Abx, Rating, abx, rate
 from ddsp_course.classroom.listening.comparison import Comparison, compare
 from ddsp_course.classroom.listening.explorer import Explorer, Slider, explore
+from ddsp_course.classroom.listening.harmonics import Instrument, play_harmonics
 from ddsp_course.classroom.listening.live import LiveTraining, live_training
 from ddsp_course.classroom.listening.takes import matched_gains
 from ddsp_course.classroom.listening.yours import with_yours
@@ -11,6 +12,7 @@ __all__ = [
     "Abx",
     "Comparison",
     "Explorer",
+    "Instrument",
     "LiveTraining",
     "Rating",
     "Slider",
@@ -19,6 +21,7 @@ __all__ = [
     "explore",
     "live_training",
     "matched_gains",
+    "play_harmonics",
     "rate",
     "with_yours",
 ]
