@@ -24,11 +24,12 @@ QUIET = (
 
 
 # Lets the tests beside it say `from lab import ...`: with --import-mode=importlib their folder is not on sys.path.
-if "lab" not in sys.modules:
-    _spec = importlib.util.spec_from_file_location("lab", Path(__file__).with_name("lab.py"))
-    assert _spec is not None and _spec.loader is not None
-    sys.modules["lab"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["lab"])
+for _name in ("lab", "widgets"):
+    if _name not in sys.modules:
+        _spec = importlib.util.spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
+        assert _spec is not None and _spec.loader is not None
+        sys.modules[_name] = importlib.util.module_from_spec(_spec)
+        _spec.loader.exec_module(sys.modules[_name])
 from lab import Lab, NotebookPage, learner  # noqa: E402
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from lab import learner
 from playwright.sync_api import expect
+from widgets import heard, state, until
 
 from ddsp_course import dsp
 
@@ -57,17 +58,6 @@ def player(notebook):
             each.get_by_role("button", name="Pause").click()
 
 
-def state(player) -> dict:
-    return player.evaluate("root => root.ddsp.state()")
-
-
-def until(player, condition: str) -> dict:
-    """Wait until a condition holds for the player's state, called `now`; returns that."""
-    handle = player.element_handle()
-    player.page.wait_for_function(f"root => {{ const now = root.ddsp.state(); return {condition}; }}", arg=handle)
-    return state(player)
-
-
 def rendered(player, script: str, seconds: float = 2.0) -> np.ndarray:
     """What the player's own engine renders: the script gets it as `player`, without a clock."""
     samples = player.evaluate(
@@ -81,21 +71,6 @@ def rendered(player, script: str, seconds: float = 2.0) -> np.ndarray:
         [script, RATE, seconds],
     )
     return np.array(samples)
-
-
-def heard(player) -> tuple[float, float]:
-    """The pitch in Hz (within 4) and the amplitude of the tone that sounds now."""
-    return tuple(
-        player.evaluate("""async root => {
-            const tap = root.ddsp.listen();
-            await new Promise(done => setTimeout(done, 300));
-            const [levels, samples] = [new Float32Array(tap.frequencyBinCount), new Float32Array(tap.fftSize)];
-            tap.getFloatFrequencyData(levels);
-            tap.getFloatTimeDomainData(samples);
-            const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
-            return [levels.indexOf(Math.max(...levels)) * tap.context.sampleRate / tap.fftSize, Math.sqrt(2 * power)];
-        }""")
-    )
 
 
 # Sound, sample by sample
@@ -183,13 +158,11 @@ def test_keys_play_switch_seek_and_pause(player, notebook):
     press = notebook.page.keyboard.press
     press("Space")
     until(here, "now.playing && now.sounding && now.place > 0.2")
-    assert heard(here) == pytest.approx((220, 0.2), abs=4.1)
-    press("2")
-    hz, amplitude = heard(here)
-    assert hz == pytest.approx(440, abs=4.1) and amplitude == pytest.approx(0.4, rel=0.05)
-    press("ArrowDown")
-    hz, amplitude = heard(here)
-    assert hz == pytest.approx(880, abs=4.1) and amplitude == pytest.approx(0.1, rel=0.05)
+    for key, expected_hz, expected_peak in ((None, 220, 0.2), ("2", 440, 0.4), ("ArrowDown", 880, 0.1)):
+        if key:
+            press(key)
+        hz, rms = heard(here)
+        assert hz == pytest.approx(expected_hz, abs=4.1) and 2**0.5 * rms == pytest.approx(expected_peak, rel=0.05)
     press("ArrowUp")
     assert state(here)["chosen"] == 1
     press("Space")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from lab import learner
 from playwright.sync_api import expect
+from widgets import heard, state, until
 
 from ddsp_course.classroom.listening.harmonics import Instrument
 
@@ -50,17 +51,6 @@ def here(notebook):
             each.get_by_role("button", name="Silence").click()
 
 
-def state(root) -> dict:
-    return root.evaluate("root => root.ddsp.state()")
-
-
-def until(root, condition: str) -> dict:
-    """Wait until a condition holds for the instrument's state, called `now`; returns that."""
-    handle = root.element_handle()
-    root.page.wait_for_function(f"root => {{ const now = root.ddsp.state(); return {condition}; }}", arg=handle)
-    return state(root)
-
-
 def in_python(notebook, expression: str, expected: str) -> None:
     """Wait until an expression in the kernel is printed like this."""
     for _ in range(100):
@@ -96,21 +86,6 @@ def rendered(
         [changes, round(seconds * rate), rate, gate, list((later or {}).items())],
     )
     return np.array(samples)
-
-
-def heard(root) -> tuple[float, float]:
-    """The strongest frequency in Hz (within 2 at 16 kHz) and the RMS of what sounds now."""
-    return tuple(
-        root.evaluate("""async root => {
-            const tap = root.ddsp.listen();
-            await new Promise(done => setTimeout(done, 700));
-            const [levels, samples] = [new Float32Array(tap.frequencyBinCount), new Float32Array(tap.fftSize)];
-            tap.getFloatFrequencyData(levels);
-            tap.getFloatTimeDomainData(samples);
-            const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
-            return [levels.indexOf(Math.max(...levels)) * tap.context.sampleRate / tap.fftSize, Math.sqrt(power)];
-        }""")
-    )
 
 
 # Sound, sample by sample: the audio thread against ddsp_course.dsp
@@ -226,11 +201,11 @@ def test_a_key_is_a_note_while_it_is_down(here, notebook):
     keyboard.down("KeyC")
     until(here, "now.running && now.ready && now.sounds")
     assert state(here)["f0_hz"] == pytest.approx(164.814, abs=1e-3)
-    hz, level = heard(here)
+    hz, level = heard(here, 700)
     assert hz == pytest.approx(164.8, abs=2.1) and level > 0.03
     keyboard.up("KeyC")
     assert not state(here)["sounds"]
-    assert heard(here)[1] < 1e-3
+    assert heard(here, 700)[1] < 1e-3
     in_python(notebook, "round(first.f0_hz, 3)", "164.814")
 
 
@@ -281,7 +256,7 @@ def test_space_holds_a_sound_and_escape_ends_it(here, notebook):
     press = notebook.page.keyboard.press
     press("Space")
     until(here, "now.holds && now.ready && now.running")
-    assert heard(here)[0] == pytest.approx(220, abs=2.1)
+    assert heard(here, 700)[0] == pytest.approx(220, abs=2.1)
     press("Escape")
     assert not state(here)["sounds"]
     here.get_by_role("button", name="Sound").focus()
@@ -309,7 +284,7 @@ def test_the_mouse_plays_pitch_and_level_on_the_pad(here, notebook):
     assert now["f0_hz"] == pytest.approx(261.6, rel=0.006) and now["level_db"] == pytest.approx(-33, abs=0.3)
     mouse.move(*at(here, 2 / 3, 1.0), steps=5)
     assert state(here)["level_db"] == pytest.approx(-6, abs=0.3)
-    hz, level = heard(here)
+    hz, level = heard(here, 700)
     assert hz == pytest.approx(523.25, rel=0.01) and level > 0.05
     mouse.move(*at(here, 1.3, -0.5))
     assert state(here)["f0_hz"] == pytest.approx(2093.005, abs=1e-3) and state(here)["level_db"] == -60
@@ -372,13 +347,13 @@ def test_a_slider_is_heard_while_it_plays(here, notebook):
     """The fundamental taken away by hand: the strongest is then the second harmonic."""
     notebook.page.keyboard.press("Space")
     until(here, "now.ready && now.running")
-    assert heard(here)[0] == pytest.approx(220, abs=2.1)
+    assert heard(here, 700)[0] == pytest.approx(220, abs=2.1)
     fundamental = here.get_by_role("slider", name="Harmonic 1", exact=True)
     fundamental.focus()
     notebook.page.keyboard.press("Home")
-    assert heard(here)[0] == pytest.approx(440, abs=2.1)
+    assert heard(here, 700)[0] == pytest.approx(440, abs=2.1)
     here.get_by_role("slider", name="Odd and even").fill("1")
-    assert heard(here)[0] == pytest.approx(660, abs=2.1)
+    assert heard(here, 700)[0] == pytest.approx(660, abs=2.1)
     in_python(notebook, "first.harmonics[:2], first.odd_even", "(0.0, 0.5) 1.0")
 
 
@@ -413,7 +388,7 @@ def test_a_line_of_python_is_heard_and_seen(here, notebook):
     until(here, "now.ready && now.running")
     notebook.execute("first.set(f0_hz=660, harmonics=[1], vibrato_hz=3)")
     until(here, "now.f0_hz === 660")
-    assert heard(here)[0] == pytest.approx(660, abs=2.1)
+    assert heard(here, 700)[0] == pytest.approx(660, abs=2.1)
     expect(here.get_by_role("slider", name="Vibrato rate")).to_have_attribute("aria-valuetext", "3.0 Hz")
     expect(here.get_by_role("slider", name="Harmonic 2", exact=True)).to_have_value("0")
     expect(here.locator(".ddsp-readout")).to_have_text("660.0 Hz, E5 +2 cents, −12.0 dB")
@@ -426,7 +401,7 @@ def test_only_one_of_two_sounds(here, notebook):
     other.get_by_role("button", name="Sound").click()
     until(other, "now.sounds && now.ready && now.running")
     assert not state(here)["sounds"]
-    assert heard(other)[0] == pytest.approx(220, abs=6.1), "at its own rate of 48 kHz"
+    assert heard(other, 700)[0] == pytest.approx(220, abs=6.1), "at its own rate of 48 kHz"
 
 
 MIDI = """() => {
@@ -448,7 +423,7 @@ def test_a_midi_keyboard_plays(here, notebook):
     send(0x90, 69, 127)
     now = until(here, "now.sounds && now.ready && now.running")
     assert now["f0_hz"] == pytest.approx(440) and now["level_db"] == pytest.approx(-6)
-    assert heard(here)[0] == pytest.approx(440, abs=2.1)
+    assert heard(here, 700)[0] == pytest.approx(440, abs=2.1)
     send(0xE3, 0, 96)
     assert state(here)["f0_hz"] == pytest.approx(440 * 2 ** (1 / 12))
     send(0xE3, 0, 64)
@@ -582,7 +557,7 @@ def test_without_its_kernel_it_plays_on(here, notebook):
     notebook.restart_kernel()
     notebook.page.keyboard.down("KeyN")
     until(here, "now.sounds && now.ready && now.running")
-    assert heard(here)[0] == pytest.approx(220, abs=2.1)
+    assert heard(here, 700)[0] == pytest.approx(220, abs=2.1)
     notebook.page.keyboard.up("KeyN")
     here.get_by_role("slider", name="Brightness").fill("2")
     until(here, "!now.waiting && now.brightness_db === 2")

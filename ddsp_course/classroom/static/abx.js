@@ -8,8 +8,8 @@ function render({ model, el }) {
   const trials = model.get("order").length;
   const letters = ["A", "B", "X"];
 
-  let [context, player, takes] = [null, null, null];
-  let [chosen, playing] = [0, false];
+  let takes = null; // until the sounds have come
+  let chosen = 0;
   let heard = new Set(); // in this trial: an answer without a listen is none
 
   const title = make("p", { class: "ddsp-title" });
@@ -31,38 +31,32 @@ function render({ model, el }) {
   const takeOf = (letter) => (letter === 2 ? model.get("order")[Math.min(trial(), trials - 1)] : letter);
   const gains = () => (model.get("equal") ? model.get("matched") : names.map(() => model.get("gain")));
 
-  function sound(letter, from) {
-    const when = player.soon() + (playing ? GAP_S : 0);
+  const deck = new Deck(root, sampleRate, pause);
+
+  function sound(letter, from, gap_s) {
+    const { player } = deck;
+    const when = player.soon() + gap_s;
     player.stop();
-    player.choose(takeOf(letter), when, gains());
+    player.choose(takeOf(letter), when);
     player.start(from, [0, player.duration], true, when);
     heard.add(letter);
   }
 
   function play() {
     if (!takes) return void (status.textContent = "The sound has not come yet.");
-    if (!context) {
-      context = new AudioContext({ sampleRate });
-      player = new Player(context, takes, sampleRate, gains());
-      player.out.connect(context.destination);
-    }
-    window.dispatchEvent(new CustomEvent(PLAYS, { detail: root }));
-    context.resume();
-    sound(chosen, 0);
-    playing = true;
+    deck.open(takes, gains());
+    sound(chosen, 0, 0);
     show();
   }
 
   function pause() {
-    if (!playing) return;
-    playing = false;
-    player.stop();
-    setTimeout(() => { if (!playing && context?.state === "running") context.suspend(); }, 200);
+    if (!deck.playing) return;
+    deck.stop();
     show();
   }
 
   function choose(letter) {
-    if (playing) sound(letter, player.run ? player.position() : 0);
+    if (deck.playing) sound(letter, deck.position(), GAP_S);
     chosen = letter;
     show();
   }
@@ -84,7 +78,7 @@ function render({ model, el }) {
       : "That was the last.";
   }
 
-  playButton.onclick = () => (playing ? pause() : play());
+  playButton.onclick = () => (deck.playing ? pause() : play());
   for (const [i, button] of takeButtons.entries()) button.onclick = () => choose(i);
   for (const [i, button] of answerButtons.entries()) button.onclick = () => answer(i);
   const onKey = (event) => {
@@ -94,7 +88,7 @@ function render({ model, el }) {
     const onRadio = event.target.getAttribute("role") === "radio";
     const step = { ArrowLeft: 2, ArrowUp: 2, ArrowRight: 1, ArrowDown: 1 }[event.key];
     const letter = letters.indexOf(event.key.toUpperCase());
-    if (event.key === " " && !answerButtons.includes(event.target)) playing ? pause() : play();
+    if (event.key === " " && !answerButtons.includes(event.target)) deck.playing ? pause() : play();
     else if (letter >= 0) choose(letter);
     else if (step && onRadio) choose((chosen + step) % 3);
     else return;
@@ -107,7 +101,7 @@ function render({ model, el }) {
     const over = trial() >= trials;
     title.textContent = over ? `All ${trials} trials are done.`
       : `Trial ${trial() + 1} of ${trials}: is X ${names[0]} or ${names[1]}?`;
-    playButton.innerHTML = playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
+    playButton.innerHTML = deck.playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
     for (const [i, button] of takeButtons.entries()) {
       button.setAttribute("aria-checked", i === chosen);
       button.tabIndex = i === chosen ? 0 : -1;
@@ -118,11 +112,9 @@ function render({ model, el }) {
   }
 
   model.on("change:answers", noted);
-  const quiet = (event) => { if (event.detail !== root) pause(); };
-  window.addEventListener(PLAYS, quiet);
   el.append(root);
-  root.ddsp = { state: () => ({ trial: trial(), chosen, playing, loaded: takes !== null }),
-    listen: () => { const tap = new AnalyserNode(context, { fftSize: 2048 }); player.out.connect(tap); return tap; } };
+  root.ddsp = { state: () => ({ trial: trial(), chosen, playing: deck.playing, loaded: takes !== null }),
+    listen: () => deck.listen() };
   status.textContent = "Listen to X before you answer.";
   show();
   const unload = whenReceived(model, (sounds) => { takes = sounds; }, (text) => { status.textContent = text; });
@@ -131,9 +123,7 @@ function render({ model, el }) {
     unload();
     model.off("change:answers", noted);
     window.removeEventListener("keydown", onKey, true);
-    window.removeEventListener(PLAYS, quiet);
-    playing = false;
-    context?.close();
+    deck.close();
   };
 }
 

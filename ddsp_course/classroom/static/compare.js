@@ -1,5 +1,5 @@
 // The player of listening.compare: takes to switch between while they play. It needs the kernel only until the sounds
-// have come; controls.js, player.js and pictures.js stand before this file, in one module.
+// have come; controls.js, takes.js, player.js and pictures.js stand before this file, in one module.
 
 const SEEK_S = 0.5;
 const SHORTEST_S = 0.02; // of a part that is looped
@@ -12,8 +12,7 @@ function render({ model, el }) {
   const several = names.length > 1;
 
   let takes = null; // until the sounds have come
-  let [context, player] = [null, null]; // until the first play: browsers let no page sound before a click or a key
-  let [chosen, playing, place, part, loop, matched] = [0, false, 0, null, several, false];
+  let [chosen, place, part, loop, matched] = [0, 0, null, several, false];
   const images = new Map(); // spectrograms: levels once for each take and size, colours for each scale
 
   // What there is to see
@@ -60,60 +59,52 @@ function render({ model, el }) {
 
   const gains = () => (matched ? model.get("matched") : names.map(() => model.get("gain")));
   const bounds = () => part ?? [0, duration];
-  const now = () => (playing ? player.position(context.currentTime - (context.outputLatency || 0)) : place);
+  const deck = new Deck(root, sampleRate, pause);
+  const now = () => (deck.playing ? deck.position() : place);
   const say = (text) => { status.textContent = text; };
 
   function play(from = place) {
     if (!takes) return say("The sound has not come yet.");
-    if (!context) {
-      context = new AudioContext({ sampleRate }); // its own rate: the browser converts once, and well, on the way out
-      player = new Player(context, takes, sampleRate, gains());
-      player.out.connect(context.destination);
-      player.onended = () => { playing = false; place = bounds()[0]; show("At the end."); };
-    }
-    window.dispatchEvent(new CustomEvent(PLAYS, { detail: root }));
-    context.resume();
-    player.choose(chosen, player.soon(), gains());
+    const before = deck.playing;
+    const player = deck.open(takes, gains());
+    player.onended = () => { deck.playing = false; place = bounds()[0]; show("At the end."); };
+    player.choose(chosen);
     const [begin, end] = bounds();
     player.start(from < begin || from >= end - 1 / sampleRate ? begin : from, [begin, end], loop);
-    const before = playing;
-    playing = true;
     if (!before) { show(`Playing ${names[chosen]}.`); follow(); }
   }
 
   function pause() {
-    if (!playing) return;
+    if (!deck.playing) return;
     place = now();
-    playing = false;
-    player.stop();
-    setTimeout(() => { if (!playing && context?.state === "running") context.suspend(); }, 200);
+    deck.stop();
     show(`Paused at ${inSeconds(place)}.`);
   }
 
   function go(to) {
     place = Math.max(0, Math.min(duration, to));
     if (part && (place < part[0] || place > part[1])) part = null;
-    if (playing) play(place);
+    if (deck.playing) play(place);
     show();
   }
 
   function choose(take) {
     if (take < 0 || take >= names.length) return;
     chosen = take;
-    player?.choose(chosen, player.soon(), gains());
-    show(`${playing ? "Playing " : ""}${names[chosen]}.`);
+    deck.player?.choose(chosen, undefined, gains());
+    show(`${deck.playing ? "Playing " : ""}${names[chosen]}.`);
   }
 
   function setLoop(on) {
     loop = on;
-    if (playing) play(now());
+    if (deck.playing) play(now());
     show(`Loop ${on ? "on" : "off"}.`);
   }
 
   function setMatched(on) {
     if (!several) return;
     matched = on;
-    player?.choose(chosen, player.soon(), gains());
+    deck.player?.choose(chosen, undefined, gains());
     show(on ? "All takes equally loud." : "All takes at their own level.");
   }
 
@@ -121,12 +112,12 @@ function render({ model, el }) {
     place = now();
     part = begin === null || end - begin < SHORTEST_S ? null : [Math.max(0, begin), Math.min(duration, end)];
     if (part) loop = true;
-    if (playing) play(place);
+    if (deck.playing) play(place);
     else if (part && (place < part[0] || place >= part[1])) place = part[0];
     show(part ? `Loop from ${inSeconds(part[0])} to ${inSeconds(part[1])}.` : "The whole take.");
   }
 
-  playButton.onclick = () => (playing ? pause() : play());
+  playButton.onclick = () => (deck.playing ? pause() : play());
   loopButton.onclick = () => setLoop(!loop);
   matchButton.onclick = () => setMatched(!matched);
   clearButton.onclick = () => { setPart(null); slider.focus(); };
@@ -144,7 +135,7 @@ function render({ model, el }) {
     const begin = part?.[0] ?? 0;
     const end = part?.[1] ?? duration;
     const answers = {
-      " ": ownSpace ? null : () => (playing ? pause() : play()),
+      " ": ownSpace ? null : () => (deck.playing ? pause() : play()),
       ArrowLeft: () => go(now() - step),
       ArrowRight: () => go(now() + step),
       ArrowUp: several && (() => choose((chosen + names.length - 1) % names.length)),
@@ -195,7 +186,7 @@ function render({ model, el }) {
 
   function show(text) {
     if (text) say(text);
-    playButton.innerHTML = playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
+    playButton.innerHTML = deck.playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
     for (const [i, button] of takeButtons.entries()) {
       button.setAttribute("aria-checked", i === chosen);
       button.tabIndex = i === chosen ? 0 : -1;
@@ -295,21 +286,19 @@ function render({ model, el }) {
   function follow() {
     cancelAnimationFrame(frame);
     drawOverlay();
-    if (playing) frame = requestAnimationFrame(follow);
+    if (deck.playing) frame = requestAnimationFrame(follow);
   }
 
   // What comes from elsewhere: the sounds, another size, another theme, another player
 
   const unwatch = watchLooks(slider, () => { drawPicture(); drawOverlay(); });
-  const quiet = (event) => { if (event.detail !== root) pause(); };
-  window.addEventListener(PLAYS, quiet);
 
   root.classList.add("ddsp-waiting");
   el.append(root);
   // For tests, and for the curious in the browser's console.
   root.ddsp = { Player, spectrogram, heightOf, magma, takes: () => takes, gains,
-    state: () => ({ chosen, playing, place: now(), part, loop, matched, sounding: context?.state === "running" }),
-    listen: () => { const tap = new AnalyserNode(context, { fftSize: 2048 }); player.out.connect(tap); return tap; } };
+    state: () => ({ chosen, playing: deck.playing, place: now(), part, loop, matched, sounding: deck.sounding }),
+    listen: () => deck.listen() };
   say("The sound is on its way.");
   show();
   const unload = whenReceived(model, (sounds) => {
@@ -322,11 +311,9 @@ function render({ model, el }) {
   return () => {
     unload();
     unwatch();
-    window.removeEventListener(PLAYS, quiet);
     window.removeEventListener("keydown", onKey, true);
     cancelAnimationFrame(frame);
-    playing = false;
-    context?.close();
+    deck.close();
   };
 }
 

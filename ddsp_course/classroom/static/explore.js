@@ -25,8 +25,7 @@ function render({ model, el }) {
   const sliders = Object.entries(model.get("sliders"));
   let values = { ...model.get("values") };
   let sound = curve(model.get("sound"));
-  let [context, player] = [null, null]; // until the first play: browsers let no page sound before a click or a key
-  let [playing, loop] = [false, true];
+  let loop = true;
   let [underWay, waiting, timer] = [false, false, null]; // waiting: moved since the call that is under way
 
   const rows = sliders.map(([name, slider]) => {
@@ -81,8 +80,8 @@ function render({ model, el }) {
     status.textContent = "";
     picture.classList.remove("ddsp-busy");
     sound = curve(model.get("sound"));
-    if (playing) start(position());
-    show();
+    if (deck.playing) play(deck.position());
+    showSound();
     if (waiting) send();
     else moved();
   }
@@ -96,42 +95,26 @@ function render({ model, el }) {
 
   // Sound
 
-  const position = () => player.position(context.currentTime - (context.outputLatency || 0));
+  const deck = new Deck(root, sampleRate, pause);
 
-  function start(from) {
-    player.takes = [sound];
-    player.length = sound.length;
-    player.choose(0, player.soon(), [model.get("gain")]);
+  function play(from = 0) {
+    const player = deck.open([sound], [model.get("gain")]);
+    player.onended = () => { deck.playing = false; show(); };
     player.start(from, [0, player.duration], loop);
-  }
-
-  function play() {
-    if (!context) {
-      context = new AudioContext({ sampleRate });
-      player = new Player(context, [sound], sampleRate, [model.get("gain")]);
-      player.out.connect(context.destination);
-      player.onended = () => { playing = false; show(); };
-    }
-    window.dispatchEvent(new CustomEvent(PLAYS, { detail: root }));
-    context.resume();
-    playing = true;
-    start(0);
     show();
   }
 
   function pause() {
-    if (!playing) return;
-    playing = false;
-    player.stop();
-    setTimeout(() => { if (!playing && context?.state === "running") context.suspend(); }, 200);
+    if (!deck.playing) return;
+    deck.stop();
     show();
   }
 
-  playButton.onclick = () => (playing ? pause() : play());
+  playButton.onclick = () => (deck.playing ? pause() : play());
   loopButton.onclick = () => {
     loop = !loop;
-    if (playing) start(position());
-    show();
+    if (deck.playing) play(deck.position());
+    else show();
   };
   // On the way down, so that no key here is a shortcut of JupyterLab's as well. Sliders and buttons answer themselves.
   const onKey = (event) => {
@@ -140,7 +123,7 @@ function render({ model, el }) {
     event.stopPropagation();
     if (event.key !== " " || event.target.getAttribute("role") === "switch") return;
     event.preventDefault();
-    playing ? pause() : play();
+    deck.playing ? pause() : play();
   };
   window.addEventListener("keydown", onKey, true);
 
@@ -174,8 +157,13 @@ function render({ model, el }) {
   }
 
   function show() {
-    playButton.innerHTML = playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
+    playButton.innerHTML = deck.playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
     loopButton.setAttribute("aria-checked", loop);
+  }
+
+  /** After every call: what it made, or what went wrong. */
+  function showSound() {
+    show();
     const problem = model.get("problem");
     note.hidden = !problem && model.get("gain") === 1;
     note.textContent = problem ||
@@ -191,25 +179,21 @@ function render({ model, el }) {
 
   model.on("change:rendered", answered);
   model.on("change:values", moved);
-  const quiet = (event) => { if (event.detail !== root) pause(); };
-  window.addEventListener(PLAYS, quiet);
   el.append(root);
   const unwatch = watchLooks(root, draw);
   root.ddsp = { scaleOf, written, sound: () => sound, values: () => values,
-    state: () => ({ playing, loop, place: playing ? position() : 0, underWay, rendered: model.get("rendered") }),
-    listen: () => { const tap = new AnalyserNode(context, { fftSize: 2048 }); player.out.connect(tap); return tap; } };
+    state: () => ({ playing: deck.playing, loop, place: deck.playing ? deck.position() : 0, underWay, rendered: model.get("rendered") }),
+    listen: () => deck.listen() };
   showValues();
-  show();
+  showSound();
 
   return () => {
     for (const each of [timer, late]) clearTimeout(each);
     model.off("change:rendered", answered);
     model.off("change:values", moved);
     window.removeEventListener("keydown", onKey, true);
-    window.removeEventListener(PLAYS, quiet);
     unwatch();
-    playing = false;
-    context?.close();
+    deck.close();
   };
 }
 

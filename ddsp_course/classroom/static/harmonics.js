@@ -369,7 +369,7 @@ function render({ model, el }) {
       output: 1000 * (context.outputLatency || 0), base: 1000 * context.baseLatency,
       total: performanceTime + 1000 * (answer.frame / sampleRate - contextTime) - before };
   }
-  root.ddsp = { controlsOf, synthesizer, pitchInWords, latency, 
+  root.ddsp = { controlsOf, synthesizer, pitchInWords, latency,
     state: () => ({ ...state, holds, octave, pressed: pressed.size, sounds: sounds(), ready: Boolean(node),
       running: context?.state === "running", waiting: timer !== null }),
     listen: () => { const tap = new AnalyserNode(context, { fftSize: 8192 }); node.connect(tap); return tap; } };

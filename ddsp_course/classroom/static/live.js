@@ -31,8 +31,7 @@ function render({ model, el }) {
   const target = curve(model.get("target"));
   const silence = target && new Float32Array(target.length);
 
-  let [context, player] = [null, null]; // until the first play: browsers let no page sound before a click or a key
-  let [chosen, playing] = [1, false];
+  let chosen = 1;
   let sound = null; // what the model plays, as soon as it has played
 
   const figures = make("p", { class: "ddsp-figures", role: "timer", "aria-live": "off" });
@@ -51,35 +50,24 @@ function render({ model, el }) {
 
   // Sound
 
-  const takes = () => [target, sound ?? silence];
-  const position = () => player.position(context.currentTime - (context.outputLatency || 0));
+  const deck = new Deck(root, sampleRate, pause);
 
-  function play() {
-    if (!context) {
-      context = new AudioContext({ sampleRate });
-      player = new Player(context, takes(), sampleRate, [1, 1]);
-      player.out.connect(context.destination);
-    }
-    window.dispatchEvent(new CustomEvent(PLAYS, { detail: root }));
-    context.resume();
-    player.takes = takes();
+  function play(from = 0) {
+    const player = deck.open([target, sound ?? silence], [1, 1]);
     player.choose(chosen);
-    player.start(0, [0, player.duration], true);
-    playing = true;
+    player.start(from, [0, player.duration], true);
     show();
   }
 
   function pause() {
-    if (!playing) return;
-    playing = false;
-    player.stop();
-    setTimeout(() => { if (!playing && context?.state === "running") context.suspend(); }, 200);
+    if (!deck.playing) return;
+    deck.stop();
     show();
   }
 
   function choose(take) {
     chosen = take;
-    player?.choose(chosen);
+    deck.player?.choose(chosen);
     show();
   }
 
@@ -88,21 +76,18 @@ function render({ model, el }) {
     const bytes = model.get("sound");
     if (!target || !bytes?.byteLength) return;
     sound = curve(bytes);
-    if (playing) {
-      player.takes = takes();
-      player.start(position(), [0, player.duration], true);
-    }
     status.textContent = `The model plays as it did after step ${model.get("sound_step")}.`;
-    show();
+    if (deck.playing) play(deck.position());
+    else show();
   }
 
-  playButton.onclick = () => (playing ? pause() : play());
+  playButton.onclick = () => (deck.playing ? pause() : play());
   for (const [i, button] of takeButtons.entries()) button.onclick = () => choose(i);
   const onKey = (event) => {
     if (!event.composedPath().includes(root) || event.ctrlKey || event.altKey || event.metaKey) return;
     event.stopPropagation(); // no key here is a shortcut of JupyterLab's as well
     const step = { ArrowLeft: 1, ArrowUp: 1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    if (event.key === " ") playing ? pause() : play();
+    if (event.key === " ") deck.playing ? pause() : play();
     else if (step && event.target.getAttribute("role") === "radio") {
       choose(1 - chosen);
       takeButtons[chosen].focus();
@@ -220,7 +205,7 @@ function render({ model, el }) {
     figures.textContent = words;
     picture.setAttribute("aria-label", alt);
     bar.value = model.get("steps") ? model.get("step") / model.get("steps") : 0;
-    playButton.innerHTML = playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
+    playButton.innerHTML = deck.playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
     takeButtons[1].querySelector(".ddsp-name").textContent = sound ? `model, step ${model.get("sound_step")}`
       : "model so far";
     for (const [i, button] of takeButtons.entries()) {
@@ -232,13 +217,11 @@ function render({ model, el }) {
 
   model.on("change:points", show);
   model.on("change:sound_step", heardAnew);
-  const quiet = (event) => { if (event.detail !== root) pause(); };
-  window.addEventListener(PLAYS, quiet);
   el.append(root);
   const unwatch = watchLooks(root, draw);
   root.ddsp = { apart, roundSteps, points,
-    state: () => ({ chosen, playing, place: playing ? position() : 0, sounding: context?.state === "running" }),
-    listen: () => { const tap = new AnalyserNode(context, { fftSize: 2048 }); player.out.connect(tap); return tap; } };
+    state: () => ({ chosen, playing: deck.playing, place: deck.playing ? deck.position() : 0 }),
+    listen: () => deck.listen() };
   show();
   heardAnew();
 
@@ -246,10 +229,8 @@ function render({ model, el }) {
     model.off("change:points", show);
     model.off("change:sound_step", heardAnew);
     window.removeEventListener("keydown", onKey, true);
-    window.removeEventListener(PLAYS, quiet);
     unwatch();
-    playing = false;
-    context?.close();
+    deck.close();
   };
 }
 

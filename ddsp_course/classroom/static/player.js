@@ -32,12 +32,16 @@ class Player {
     this.context = context;
     this.sampleRate = sampleRate;
     this.out = new GainNode(context);
-    this.length = Math.max(...takes.map((take) => take.length));
-    this.takes = takes;
-    this.gains = gains;
+    this.load(takes, gains);
     this.chosen = 0;
     this.run = null; // what sounds now
     this.onended = null;
+  }
+
+  /** Other sounds, from the next start on. */
+  load(takes, gains) {
+    this.length = Math.max(...takes.map((take) => take.length));
+    [this.takes, this.gains] = [takes, gains];
   }
 
   get duration() {
@@ -107,5 +111,62 @@ class Player {
     const { from, begin, end, loop, when } = this.run;
     const samples = from - begin + Math.max(0, time - when) * this.sampleRate;
     return (begin + (loop ? samples % (end - begin) : Math.min(samples, end - begin))) / this.sampleRate;
+  }
+}
+
+const REST_MS = 200; // so long after a stop the sound device is let go
+
+/**
+ * A player on a page: nothing sounds before the first press, because browsers let no page sound before one, and of all
+ * that the course shows on a page one thing sounds at a time.
+ */
+class Deck {
+  /** root: the widget's element; onquiet: called when something else on the page begins to play. */
+  constructor(root, sampleRate, onquiet) {
+    Object.assign(this, { root, sampleRate, context: null, player: null, playing: false });
+    this.listener = (event) => { if (event.detail !== root) onquiet(); };
+    window.addEventListener(PLAYS, this.listener);
+  }
+
+  /** The player, ready to sound: made at the first call, from then on with these takes and gains. */
+  open(takes, gains) {
+    if (!this.context) {
+      this.context = new AudioContext({ sampleRate: this.sampleRate }); // the browser converts once, on the way out
+      this.player = new Player(this.context, takes, this.sampleRate, gains);
+      this.player.out.connect(this.context.destination);
+    }
+    this.player.load(takes, gains);
+    window.dispatchEvent(new CustomEvent(PLAYS, { detail: this.root }));
+    this.context.resume();
+    this.playing = true;
+    return this.player;
+  }
+
+  stop() {
+    this.playing = false;
+    this.player.stop();
+    setTimeout(() => { if (!this.playing && this.sounding) this.context.suspend(); }, REST_MS);
+  }
+
+  /** Where in the takes, in seconds, is what is heard at this moment. */
+  position() {
+    return this.player.position(this.context.currentTime - (this.context.outputLatency || 0));
+  }
+
+  get sounding() {
+    return this.context?.state === "running";
+  }
+
+  /** For tests: what sounds, to be analysed. */
+  listen() {
+    const tap = new AnalyserNode(this.context, { fftSize: 2048 });
+    this.player.out.connect(tap);
+    return tap;
+  }
+
+  close() {
+    window.removeEventListener(PLAYS, this.listener);
+    this.playing = false;
+    this.context?.close();
   }
 }

@@ -8,8 +8,8 @@ function render({ model, el }) {
   const rated = model.get("names").length - 1;
   const letters = Array.from({ length: rated }, (_, i) => String.fromCharCode(65 + i));
 
-  let [context, player, takes] = [null, null, null];
-  let [chosen, playing] = [rated, false]; // the open reference comes first
+  let takes = null; // until the sounds have come
+  let chosen = rated; // the open reference comes first
   const [heard, moved] = [new Set(), new Set()];
 
   const playButton = make("button", { type: "button", class: "ddsp-play", "aria-keyshortcuts": "Space" });
@@ -30,37 +30,28 @@ function render({ model, el }) {
       make("div", { class: "ddsp-words", "aria-hidden": "true" }, ...WORDS.map((word) => make("span", {}, word)))),
     make("div", { class: "ddsp-row" }, doneButton, status), result);
 
-  const gains = () => model.get("names").map(() => model.get("gain"));
+  const deck = new Deck(root, sampleRate, pause);
   const wordOf = (score) => WORDS[Math.min(4, Math.floor(score / 20))];
 
   function play() {
     if (!takes) return void (status.textContent = "The sound has not come yet.");
-    if (!context) {
-      context = new AudioContext({ sampleRate });
-      player = new Player(context, takes, sampleRate, gains());
-      player.out.connect(context.destination);
-    }
-    window.dispatchEvent(new CustomEvent(PLAYS, { detail: root }));
-    context.resume();
+    const player = deck.open(takes, takes.map(() => model.get("gain")));
     player.choose(chosen);
     player.start(0, [0, player.duration], true);
-    playing = true;
     heard.add(chosen);
     show();
   }
 
   function pause() {
-    if (!playing) return;
-    playing = false;
-    player.stop();
-    setTimeout(() => { if (!playing && context?.state === "running") context.suspend(); }, 200);
+    if (!deck.playing) return;
+    deck.stop();
     show();
   }
 
   function choose(take) {
     chosen = take;
-    player?.choose(take);
-    if (playing) heard.add(take);
+    deck.player?.choose(take);
+    if (deck.playing) heard.add(take);
     show();
   }
 
@@ -70,7 +61,7 @@ function render({ model, el }) {
     model.send({ scores: inputs.map((input) => Number(input.value)) });
   }
 
-  playButton.onclick = () => (playing ? pause() : play());
+  playButton.onclick = () => (deck.playing ? pause() : play());
   doneButton.onclick = done;
   for (const [i, button] of takeButtons.entries()) button.onclick = () => choose(i);
   for (const [i, input] of inputs.entries()) {
@@ -84,7 +75,7 @@ function render({ model, el }) {
     if (event.key === "Enter" && event.shiftKey) return;
     event.stopPropagation(); // no key here is a shortcut of JupyterLab's as well
     const take = [...letters, "R"].indexOf(event.key.toUpperCase());
-    if (event.key === " " && event.target !== doneButton) playing ? pause() : play();
+    if (event.key === " " && event.target !== doneButton) deck.playing ? pause() : play();
     else if (take >= 0) choose(take);
     else return;
     event.preventDefault();
@@ -93,12 +84,12 @@ function render({ model, el }) {
 
   function show() {
     const over = model.get("scores").length > 0;
-    playButton.innerHTML = playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
+    playButton.innerHTML = deck.playing ? `${icon("pause")}Pause` : `${icon("play")}Play`;
     for (const [i, button] of takeButtons.entries()) button.setAttribute("aria-checked", i === chosen);
     for (const [i, input] of inputs.entries()) {
       input.disabled = over || !heard.has(i); // nothing is rated unheard
       input.setAttribute("aria-valuetext", moved.has(i) ? `${input.value}, ${wordOf(input.value)}` : "not rated yet");
-      outputs[i].textContent = moved.has(i) ? input.value : "–";
+      outputs[i].textContent = moved.has(i) ? `${input.value} ${wordOf(input.value)}` : "–";
     }
     doneButton.disabled = over || moved.size < rated;
     status.textContent = over ? "" : moved.size < rated ? `${moved.size} of ${rated} rated. Play a sound to rate it.` : "";
@@ -107,11 +98,9 @@ function render({ model, el }) {
   }
 
   model.on("change:result", show);
-  const quiet = (event) => { if (event.detail !== root) pause(); };
-  window.addEventListener(PLAYS, quiet);
   el.append(root);
-  root.ddsp = { state: () => ({ chosen, playing, heard: [...heard], moved: [...moved], loaded: takes !== null }),
-    listen: () => { const tap = new AnalyserNode(context, { fftSize: 2048 }); player.out.connect(tap); return tap; } };
+  root.ddsp = { state: () => ({ chosen, playing: deck.playing, heard: [...heard], moved: [...moved], loaded: takes !== null }),
+    listen: () => deck.listen() };
   show();
   const unload = whenReceived(model, (sounds) => { takes = sounds; }, (text) => { status.textContent = text; });
 
@@ -119,9 +108,7 @@ function render({ model, el }) {
     unload();
     model.off("change:result", show);
     window.removeEventListener("keydown", onKey, true);
-    window.removeEventListener(PLAYS, quiet);
-    playing = false;
-    context?.close();
+    deck.close();
   };
 }
 
