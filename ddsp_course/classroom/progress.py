@@ -49,14 +49,15 @@ def states() -> dict[str, str]:
 def show_progress(lesson: int | None = None) -> None:
     """Print a bar for each lesson; for the lesson named, also each of its exercises and questions."""
     known = states()
-    for number in exercises.lesson_numbers():
-        module = exercises.load(number)
+    modules = {number: exercises.load(number) for number in exercises.lesson_numbers()}
+    width = max(len(module.LESSON.title) for module in modules.values())
+    for number, module in modules.items():
         parts = [_count(known, getattr(module, kind)) for kind in ("EXERCISES", "QUESTIONS")]
         done, all_of_them = (sum(each) for each in zip(*parts, strict=True))
         filled = round(BAR * done / all_of_them) if all_of_them else 0
         (right, there), (answered, asked) = parts
         print(
-            f"{'>' if number == lesson else ' '} {number:02d} {module.LESSON.title:<34.34} "
+            f"{'>' if number == lesson else ' '} {number:02d} {module.LESSON.title:<{width}} "
             f"{'█' * filled}{'░' * (BAR - filled)}   {right} of {there} exercises   {answered} of {asked} questions"
         )
         if number == lesson:

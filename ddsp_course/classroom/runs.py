@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ddsp_course import autoencoder
+from ddsp_course.autoencoder.checkpoints import MODEL_FILE
 from ddsp_course.classroom.workbook import workbook
 from ddsp_course.data.errors import CourseError
 
 FOLDER = "runs"
-MODEL_FILE = "model.safetensors"
 
 
 def new_run(name: str) -> Path:

@@ -294,13 +294,9 @@ def paired_interval(ours: Tensor, theirs: Tensor, draws: Tensor) -> tuple[Tensor
     return tuple(torch.quantile(means, torch.tensor([0.025, 0.975], dtype=means.dtype)))
 
 
-def both(function, **given) -> Tensor:
-    low, high = function(**given) if _named(function) else function(*given.values())
-    return torch.stack([torch.as_tensor(low).double(), torch.as_tensor(high).double()])
-
-
-def _named(function) -> bool:
-    return function is paired_interval
+def both(function, ours: Tensor, theirs: Tensor, draws: Tensor) -> Tensor:
+    """The two ends as one tensor [2]."""
+    return torch.stack([torch.as_tensor(end).double() for end in function(ours, theirs, draws)])
 
 
 def _interval(ours, theirs, draws, *, paired=True, over="means", shares=(0.025, 0.975), sign=1):
