@@ -78,7 +78,15 @@ listening.compare({"thirty oscillators": finished})
 two_seconds = torch.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
 f_hz = torch.linspace(200, 500, 2 * SAMPLE_RATE)  # what we ask for: from 200 up to 500 Hz
 natural = 0.3 * torch.sin(2 * math.pi * f_hz * two_seconds)
-listening.compare({"from 200 to 500 Hz?": natural}, f0_hz=f_hz[::64])
+
+
+def faded(sound: Tensor) -> Tensor:
+    """[..., samples] -> the same, 20 ms in and 20 ms out: a sine that is cut anywhere ends with a click."""
+    edge = torch.linspace(0, 1, SAMPLE_RATE // 50)
+    return sound * torch.cat([edge, torch.ones(sound.shape[-1] - 2 * len(edge)), edge.flip(0)])
+
+
+listening.compare({"from 200 to 500 Hz?": faded(natural)}, f0_hz=f_hz[::64])
 
 # %% [markdown]
 # The line in the picture is what we asked for. The sound runs away from it.
@@ -124,10 +132,12 @@ phase = check("1.1", phase)
 
 # %%
 def glide(phase) -> Tensor:
-    return 0.3 * torch.sin(phase(f_hz[None], SAMPLE_RATE))
+    return faded(0.3 * torch.sin(phase(f_hz[None], SAMPLE_RATE)))
 
 
-listening.compare({"frequency times time": natural, **listening.with_yours("area", phase, glide)}, f0_hz=f_hz[::64])
+listening.compare(
+    {"frequency times time": faded(natural), **listening.with_yours("area", phase, glide)}, f0_hz=f_hz[::64]
+)
 asked_for = f_hz.double()
 turned = {"frequency times time": 2 * math.pi * asked_for * two_seconds, "area": phase(asked_for[None], SAMPLE_RATE)[0]}
 plots.curves(
@@ -184,7 +194,7 @@ plots.curves(
     alt="A zigzag between 0 and 8 kHz: rising to 8, falling to 0 at 16, and again, up to 40 kHz.",
 )
 rising = torch.linspace(100, 40_000, 4 * SAMPLE_RATE)[None]
-listening.compare({"a sine that rises to 40 kHz": 0.2 * torch.sin(phase(rising, SAMPLE_RATE).double())})
+listening.compare({"a sine that rises to 40 kHz": faded(0.2 * torch.sin(phase(rising, SAMPLE_RATE).double()))})
 
 # %% [markdown]
 # One sine, four turns of direction (at 8, 16, 24 and 32 kHz), and at no moment is anything wrong with a number.
@@ -259,7 +269,10 @@ moments = {
     "after 30 min": 1800,
 }
 listening.compare(
-    {name: 0.3 * torch.sin(torch.from_numpy(running_on(start_s)[0]).double()) for name, start_s in moments.items()}
+    {
+        name: faded(0.3 * torch.sin(torch.from_numpy(running_on(start_s)[0]).double()))
+        for name, start_s in moments.items()
+    }
 )
 
 # %% tags=["number"]
@@ -288,7 +301,7 @@ def stored_in_float32(start_s: float, harmonic: int) -> Tensor:
 
 
 stored = {name: stored_in_float32(start_s, 15) for name, start_s in moments.items() if start_s != 300}
-listening.compare(stored)
+listening.compare({name: faded(sound) for name, sound in stored.items()})
 plots.spectrum(
     {name: stored[name] for name in ("after 20 min", "at the start")},
     sample_rate=SAMPLE_RATE,
@@ -459,7 +472,7 @@ question("1.9", answer=None)
 
 
 # %%
-def descend(f_start: float, a_start: float = 0.5, many: int = 4000) -> tuple[list[float], list[float]]:
+def descend(f_start: float, many: int, a_start: float = 0.5) -> tuple[list[float], list[float]]:
     """Gradient descent on both, by your gradients: the amplitudes and the frequencies on the way."""
     a, f, way = a_start, f_start, ([], [])
     for _ in range(many):
