@@ -144,7 +144,7 @@ plots.curves(
     title=f"A bowed string against itself: {string_hz[shown]:.0f} Hz, a period of {SAMPLE_RATE / string_hz[shown]:.1f} samples",
     marks={"T": float(SAMPLE_RATE / string_hz[shown]), "2T": float(2 * SAMPLE_RATE / string_hz[shown])},
     y_range=(-1.0, 1.15),
-    alt="A curve that starts at 1 and comes back to nearly 1 at one period and at each of its multiples, with lower peaks between.",
+    alt="A curve that starts at 1 and comes back to 0.9 or more at one period and at each of its multiples, with lower peaks between.",
 )
 
 # %% [markdown]
@@ -315,10 +315,10 @@ def show_activation(paths: dict[str, Tensor], start_s: float, end_s: float, titl
         )
         for (name, path), look in zip(paths.items(), looks, strict=False):
             axes.plot(seconds[part], midi_of_bin[path[part]], label=name, **look)
-        axes.set(xlabel="time (s)", ylabel="pitch (MIDI number)", ylim=(66, 98))
+        axes.set(xlabel="time (s)", ylabel="pitch (MIDI number)", ylim=(66, 95.4))
         axes.grid(visible=False)
         axes.set_title(title, loc="left")
-        axes.legend(loc="upper right", labelcolor="white")
+        axes.legend(loc="lower left", labelcolor="white")
 
 
 show_activation(
