@@ -1,0 +1,547 @@
+# %% [markdown]
+# # Lesson 05 · Rooms
+#
+# **You will build** a decay that falls by 60 dB when you say so, the meter that measures one, a reverb that leaves the dry sound
+# alone, and a room learned from a recording.
+#
+# **You will hear** one phrase in six rooms, two of which do not exist; a room that an optimizer makes in a single step; and three
+# rooms that one note cannot tell apart.
+#
+# **You need** decibels and gradient descent (lesson 00). Lesson 04's convolution is told again in two paragraphs.
+#
+# **Time.** 60 minutes to read and do, 1 minute to run.
+
+# %%
+try:
+    import ddsp_course
+except ModuleNotFoundError:
+    raise SystemExit(
+        "The course's package is missing: start the lessons with `make lab`, or run `pip install -e .` in your clone."
+    ) from None
+import math
+
+import torch
+from torch import Tensor
+
+from ddsp_course import dsp, instruments
+from ddsp_course.classroom import check, listening, plots, question, report, show_progress, steps, verdict
+
+SAMPLE_RATE = 16_000
+
+# %% [markdown]
+# ## First, the finished sound
+#
+# One phrase, sung by our voice model in no room at all, and the same phrase in six. What is sung is the same in all of them, sample by sample.
+
+# %%
+take = instruments.voice(minutes=0.4, seed=5, progress=False)[0]
+samples = round(7.2 * SAMPLE_RATE)  # up to a rest
+dry = take.dry[:, :samples]
+studio = take.room  # the room that the take was recorded in, [taps]: known to the last tap
+cathedral = instruments.room_impulse_response(2.5, seed=8, direct_to_reverberant_db=3.0)
+backwards = torch.cat([torch.ones(1), 0.05 * dsp.exponential_decay(0.7, 11_000, sample_rate=SAMPLE_RATE).flip(0)])
+backwards[1:] *= torch.randn(11_000, generator=torch.Generator().manual_seed(0))
+every_fifth = torch.zeros(12_001)
+every_fifth[::3000] = 0.6 ** torch.arange(5.0)
+rooms = {
+    "a cupboard": instruments.room_impulse_response(0.15, seed=4),
+    "the studio": studio,
+    "a cathedral": cathedral,
+    "echoes": every_fifth,
+    "backwards": backwards,
+    "a bathroom": instruments.room_impulse_response(1.0, seed=6, direct_to_reverberant_db=0.0),
+}
+song = torch.nn.functional.pad(dry, (0, 2 * SAMPLE_RATE))  # and two seconds for the rooms to die away in
+listening.compare({"dry": song, **{name: 0.8 * dsp.reverberate(song, room) for name, room in rooms.items()}})
+
+# %% [markdown]
+# A recording always comes with its room. If a network is to learn the *instrument*, something else must take the room upon itself; in DDSP it is one impulse response, learned along with the rest (lesson 11).
+#
+# ## A room is a row of copies
+#
+# Clap once, and you hear the clap, then its echo from the floor, the walls, the ceiling, then echoes of echoes, ever denser and softer. What comes after a single click of one sample is the room's **impulse response** $h(k)$: tap $k$ is how much of the click is heard $k$ samples later. A sound is a row of clicks, each as tall as its sample, and each sets off a copy of $h$. They add up:
+#
+# $$y(n) = \sum_k h(k)\, x(n - k)$$
+#
+# That is **convolution**, the same sum as in lesson 04, only longer: 0.9 s are 14 560 taps.
+
+# %%
+three = torch.zeros(1, round(0.8 * SAMPLE_RATE))
+three[0, [1600, 5600, 8000]] = torch.tensor([1.0, 0.6, -0.8])
+plots.waveform(
+    {"three clicks": three, "in the bathroom": dsp.reverberate(three, rooms["a bathroom"])},
+    sample_rate=SAMPLE_RATE,
+    layout="stack",
+    title="Every sample sets off a copy",
+    alt="Three lines of different height, one of them downwards; below, the same lines, each followed by a copy of one and the same dying tail, as tall as the line.",
+)
+
+# %% tags=["number"]
+report("products for a second of sound, one by one", SAMPLE_RATE * len(studio) / 1e6, "million", digits=0)
+size = SAMPLE_RATE + len(studio)
+report("by FFT, about", 3 * size * math.log2(size) / 1e6, "million", digits=1)
+
+# %% [markdown]
+# The second line is the reason why a room can be trained at all: **multiplying spectra convolves sounds, in a circle.** In the sum of frequencies of which a sound consists, each is multiplied by what the room does at that frequency, and by nothing else. So three FFTs do the work of all pairs. In a *circle*, because the FFT takes its stretch for a ring, and what
+# sticks out at the end comes in again at the beginning; add as many zeros as the room has taps, and what wraps around is silence.
+#
+# ## How a room dies away
+#
+# At every wall the sound loses a share of its energy. So the *rate* of loss is in proportion to what is left, which makes an exponential, and an exponential is a straight line in decibels: so many dB each second. The time for 60 dB is called **RT60**. As an amplitude 60 dB are a factor of 1000, so
+#
+# $$d(t) = 10^{-3\,t / \mathrm{RT60}}, \qquad t = k / f_s$$
+#
+# with $f_s$ the sample rate.
+#
+# > **Guess.** A room has an RT60 of 0.7 s. By how many dB has the sound fallen after 0.35 s?
+
+# %% tags=["question"]
+question("5.6", answer=None)
+
+# %% [markdown]
+# ### Exercise 5.1: die away
+#
+# <details><summary>Hint 1</summary><code>torch.arange(taps) / sample_rate</code> is the time in seconds.</details>
+# <details><summary>Hint 2</summary>At t = rt60_s the curve is at 0.001.</details>
+
+
+# %% tags=["exercise"]
+def decay(rt60_s: Tensor, taps: int, sample_rate: int) -> Tensor:
+    """rt60_s in seconds, a scalar -> amplitudes [taps], 1 at tap 0, a thousandth after rt60_s"""
+    ### BEGIN SOLUTION
+    return 10 ** (-3 * torch.arange(taps) / sample_rate / rt60_s)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+decay = check("5.1", decay)
+
+# %% [markdown]
+# What dies away? After a few hundredths of a second the echoes are so dense that they are as good as noise (Moorer 1979). So here is a room in one line: noise, times a decay. Two numbers describe it, how loud and how long.
+
+
+# %%
+def noise_room(rt60_s: float, level: float, seed: int = 0) -> Tensor:
+    """A click, and noise that dies away, [taps]"""
+    taps = round(1.3 * rt60_s * SAMPLE_RATE)
+    tail = level * torch.randn(taps, generator=torch.Generator().manual_seed(seed))
+    tail *= decay(torch.tensor(rt60_s), taps, SAMPLE_RATE)
+    return torch.cat([torch.ones(1), tail])
+
+
+listening.compare(
+    {
+        "the studio": dsp.reverberate(dry, studio),
+        "noise times decay, 0.7 s": dsp.reverberate(dry, noise_room(0.7, 0.008)),
+        "the same, other noise": dsp.reverberate(dry, noise_room(0.7, 0.008, seed=1)),
+        "noise times decay, 2 s": dsp.reverberate(dry, noise_room(2.0, 0.008)),
+    }
+)
+
+# %% [markdown]
+# Not bad for two numbers; a little too bright, as in a real room the treble dies sooner. And which noise it is cannot be heard. Remember that: of 11 000 taps, hardly any matters by itself.
+#
+# ## Measure it
+#
+# How long is the studio's RT60? Its taps jump up and down by chance, and no line fits them well. Schroeder (1965) found what to look at instead: not what a tap has, but **what is still to come**. The sum of the energy of a tap and of all after it falls smoothly, because it is a sum:
+#
+# $$E(k) = 10 \log_{10} \frac{\sum_{j \ge k} h(j)^2}{\sum_{j \ge 0} h(j)^2}$$
+#
+# ### Exercise 5.2: energy still to come
+#
+# <details><summary>Hint 1</summary><code>cumsum</code> adds up from the front. Turn the taps round, add up, turn back: <code>.flip(0)</code>.</details>
+
+
+# %% tags=["exercise"]
+def energy_decay_db(taps: Tensor) -> Tensor:
+    """taps [taps] -> dB, [taps], 0 at the start"""
+    ### BEGIN SOLUTION
+    remaining = taps.square().flip(0).cumsum(0).flip(0)
+    return 10 * torch.log10(remaining / remaining[0])
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+energy_decay_db = check("5.2", energy_decay_db)
+
+# %%
+tail = studio[1:]  # without the direct sound, which is not the room's
+shown = torch.arange(0, len(tail), 16)
+plots.curves(
+    shown / SAMPLE_RATE,
+    {
+        "each tap": 20 * (tail[shown].abs() / tail.abs().max()).clamp_min(1e-5).log10(),
+        "still to come": energy_decay_db(tail)[shown],
+    },
+    x_label="time (s)",
+    y_label="level (dB)",
+    title="The studio's impulse response",
+    y_range=(-90, 5),
+    alt="A jagged curve that jumps by 20 dB and more and falls with time; and a smooth curve that starts at 0 dB, falls nearly straight to -60 dB at about 0.7 s, and bends down at the end.",
+)
+
+# %% [markdown]
+# A straight line, for most of it. At its end it bends down, since the response ends. In a real recording it would bend *up* into hiss. And at its beginning there are a few single echoes. So one takes the middle: a line through what lies between -5 and -25 dB, and its slope says how long 60 dB would take. (It is three times 20 dB, so it is called T20, and it is in the ISO norm 3382.)
+#
+# ### Exercise 5.3: the time
+#
+# The line with the least squared error through points $(t_i, E_i)$ has the slope $\sum (t_i - \bar t)(E_i - \bar E) / \sum (t_i - \bar t)^2$.
+#
+# <details><summary>Hint 1</summary><code>inside = (decay_db <= -5) & (decay_db >= -25)</code> chooses the points; their times are <code>torch.arange(len(decay_db))[inside] / sample_rate</code>.</details>
+# <details><summary>Hint 2</summary>-60 over the slope.</details>
+
+
+# %% tags=["exercise"]
+def rt60_s(decay_db: Tensor, sample_rate: int) -> Tensor:
+    """decay_db [taps] -> seconds for 60 dB, from a line between -5 and -25 dB"""
+    ### BEGIN SOLUTION
+    inside = (decay_db <= -5) & (decay_db >= -25)
+    seconds = torch.arange(len(decay_db))[inside].double() / sample_rate
+    level = decay_db[inside].double()
+    seconds, level = seconds - seconds.mean(), level - level.mean()
+    slope = (seconds * level).sum() / seconds.square().sum()
+    return -60 / slope
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+rt60_s = check("5.3", rt60_s)
+
+# %% tags=["number"]
+for name in ("a cupboard", "the studio", "a bathroom", "a cathedral"):
+    report(f"{name}: RT60", rt60_s(energy_decay_db(rooms[name][1:]), SAMPLE_RATE), "s", digits=2)
+ours = noise_room(0.7, 0.008)[1:]
+report("your noise times decay, asked for 0.7 s", rt60_s(energy_decay_db(ours), SAMPLE_RATE), "s", digits=2)
+
+# %% [markdown]
+# ## The dry sound, exactly
+#
+# A model that is to learn an instrument *and* a room meets a question that has no answer: how loud is the instrument, how loud the room? Twice the one with half the other sounds the same. So it is decided: **tap 0 of the room is 1.** The direct sound is the instrument's; the room only adds what comes later. In code: leave tap 0 out, and add the dry sound itself.
+#
+# ### Exercise 5.4: reverb
+#
+# <details><summary>Hint 1</summary>Do not write into <code>impulse_response</code>: it is a parameter in the making, and belongs to the caller. <code>torch.nn.functional.pad(impulse_response[1:], (1, 0))</code> is a new one with a 0 in front.</details>
+# <details><summary>Hint 2</summary>An FFT of n + m - 1 for n samples and m taps, both ways; and cut the result to n.</details>
+
+
+# %% tags=["exercise"]
+def reverberate(dry: Tensor, impulse_response: Tensor) -> Tensor:
+    """dry [batch, n], impulse_response [m], whose tap 0 is not used -> dry plus tail, [batch, n]"""
+    ### BEGIN SOLUTION
+    tail = torch.nn.functional.pad(impulse_response[1:], (1, 0))
+    size = dry.shape[-1] + len(tail) - 1
+    echoes = torch.fft.irfft(torch.fft.rfft(dry, size) * torch.fft.rfft(tail, size), size)
+    return dry + echoes[..., : dry.shape[-1]]
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+reverberate = check("5.4", reverberate)
+
+# %%
+listening.compare(
+    {
+        "dry": song,
+        **listening.with_yours("a cathedral", reverberate, lambda reverb: 0.8 * reverb(song, cathedral)),
+    }
+)
+
+# %% tags=["number"]
+difference = (reverberate(dry, cathedral) - dsp.reverberate(dry, cathedral)).abs().max()
+report("yours against the package's, largest difference", difference, digits=3)
+
+# %% [markdown]
+# ## A room from dry and wet
+#
+# Now the other way. Here is the wet recording, with a little hiss of its microphone, and here is the dry one. What is the room? In this case, and only in this, there is a formula. Convolution is linear in the taps, so the best room is a problem of least squares: make $|Y - H X|^2$ as small as possible at every frequency. Where $X$ has energy, $H = Y/X$. Where it has none, that
+# divides hiss by nothing; so let large values of $H$ cost something, $\lambda |H|^2$:
+#
+# $$\min_H \; |Y - H X|^2 + \lambda |H|^2 \quad\Rightarrow\quad H = \frac{\overline{X}\, Y}{|X|^2 + \lambda}$$
+#
+# (Put the derivative to zero.) $\lambda$ is measured against the mean of $|X|^2$, so that it means the same for soft and loud sounds.
+#
+# ### Exercise 5.5: learn the room
+#
+# <details><summary>Hint 1</summary>Both spectra with <code>len(dry) + taps - 1</code> points, and in double precision: <code>dry.double()</code>.</details>
+# <details><summary>Hint 2</summary><code>regularisation * power.mean()</code> goes into the denominator, with <code>power = X.abs() ** 2</code>.</details>
+# <details><summary>Hint 3</summary>The inverse FFT, and of it the first <code>taps</code>.</details>
+
+
+# %% tags=["exercise"]
+def learn_room(dry: Tensor, wet: Tensor, taps: int, regularisation: float) -> Tensor:
+    """dry and wet [samples] -> impulse response [taps], tap 0 included"""
+    ### BEGIN SOLUTION
+    size = len(dry) + taps - 1
+    x, y = torch.fft.rfft(dry.double(), size), torch.fft.rfft(wet.double(), size)
+    power = x.abs() ** 2
+    room = torch.fft.irfft(x.conj() * y / (power + regularisation * power.mean()), size)
+    return room[:taps].to(dry.dtype)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+learn_room = check("5.5", learn_room)
+
+# %% [markdown]
+# How good is it? Not by the phrase that it was learned from: by another. In dB, how large is what it gets wrong of the room's sound, against the room's sound.
+
+
+# %%
+TAPS = 16_000
+hiss = 0.0003 * torch.randn(samples, generator=torch.Generator().manual_seed(0))
+wet = take.audio[0, :samples] + hiss
+later = slice(samples, round(11.8 * SAMPLE_RATE))  # up to the next rest
+other_dry, other_wet = take.dry[:, later], take.audio[:, later]
+
+
+def error_db(room: Tensor, dry: Tensor = other_dry, wet: Tensor = other_wet) -> float:
+    """What a room gets wrong of all that a room adds, in dB: 0 is as wrong as no room at all."""
+    wrong = dsp.reverberate(dry, room) - wet
+    return float(10 * torch.log10(wrong.square().mean() / (wet - dry).square().mean()))
+
+
+amounts = 10.0 ** torch.arange(-11, 0)
+errors = [error_db(learn_room(dry[0], wet, TAPS, float(amount))) for amount in amounts]
+plots.curves(
+    amounts.log10(),
+    errors,
+    x_label="regularisation (power of ten, as a share of the mean power)",
+    y_label="error on another phrase (dB)",
+    title="How careful should one be?",
+    points=True,
+    alt="A valley: the error is above -20 dB at the smallest amount, 10 to the -11, below -35 dB around 10 to the -8, and rises steadily to -5 dB for the largest.",
+)
+found = learn_room(dry[0], wet, TAPS, 1e-8)
+listening.compare(
+    {
+        "another phrase, recorded": other_wet,
+        **listening.with_yours(
+            "in the learned room", learn_room, lambda learn: dsp.reverberate(other_dry, learn(dry[0], wet, TAPS, 1e-8))
+        ),
+        "with too little care": dsp.reverberate(other_dry, learn_room(dry[0], wet, TAPS, 1e-11)),
+        "with too much": dsp.reverberate(other_dry, learn_room(dry[0], wet, TAPS, 1e-2)),
+    }
+)
+
+# %% tags=["number"]
+verdict("error with too little care, 1e-11", error_db(learn_room(dry[0], wet, TAPS, 1e-11)), above=-30, unit="dB")
+verdict("error at 1e-8", error_db(found), below=-35, unit="dB")
+verdict("error with too much, 1e-2", error_db(learn_room(dry[0], wet, TAPS, 1e-2)), above=-10, unit="dB")
+
+# %% [markdown]
+# Forty decibels below: nobody hears the difference. So is this the room? Measure its RT60, octave by octave, against the truth.
+
+
+# %%
+def octave(taps: Tensor, centre_hz: float) -> Tensor:
+    """The part of a response in an octave, [taps]"""
+    spectrum = torch.fft.rfft(taps, 2 * len(taps))
+    hz = torch.linspace(0, SAMPLE_RATE / 2, len(spectrum))
+    smooth = torch.exp(-(((hz.clamp_min(1) / centre_hz).log2() / 0.5) ** 4))
+    return torch.fft.irfft(spectrum * smooth, 2 * len(taps))[: len(taps)]
+
+
+def rt60_by_octave(room: Tensor) -> list[float]:
+    return [float(rt60_s(energy_decay_db(octave(room[1:], hz)), SAMPLE_RATE)) for hz in octaves]
+
+
+octaves = [125, 250, 500, 1000, 2000, 4000]
+times = {f"{hz} Hz": pair for hz, *pair in zip(octaves, rt60_by_octave(studio), rt60_by_octave(found), strict=True)}
+plots.bars(
+    times,
+    series=("true", "learned"),
+    y_label="RT60 (s)",
+    title="The studio, and what was learned of it",
+    digits=1,
+    alt="From 250 to 2000 Hz the learned room's times are within about a quarter of the true ones; at 125 and 4000 Hz they are several times too long.",
+)
+
+# %% tags=["number"]
+for hz in (500, 4000):
+    true_s, learned_s = times[f"{hz} Hz"]
+    threshold = {"below": 1.3} if hz == 500 else {"above": 3.0}
+    verdict(f"{hz} Hz: learned over true RT60", learned_s / true_s, **threshold)
+
+# %% [markdown]
+# In the middle, yes. At 125 Hz and at 4 kHz the "room" is nonsense: the voice has next to no energy there, so nothing was learned, and in a phrase of the same voice nobody misses it. Play something with treble in it, and you would. **A room is known where, and only where, it was excited.**
+#
+# > **Guess.** Which of these recordings tells you most about a room?
+# > **a** a steady note, five minutes long · **b** a sung phrase · **c** a single click · **d** a rest of five minutes
+
+# %% tags=["question"]
+question("5.8", answer=None)
+
+# %% [markdown]
+# ## What goes wrong: one note, three rooms
+#
+# Take it to the extreme. One steady note of 220 Hz, and its recording in the studio. Now look for a room that explains the recording, but begin to look from three different places: from no room, from a cupboard, from a cathedral; each time, add the smallest correction that makes it fit.
+
+
+# %%
+seconds = torch.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+swell = torch.sin(math.pi * seconds / 2) ** 2
+harmonics = torch.arange(1, 31)[:, None]
+note = 0.1 * swell * (torch.sin(2 * math.pi * 220 * harmonics * seconds + harmonics**2) / harmonics).sum(0)
+note = torch.cat([note, torch.zeros(SAMPLE_RATE)])[None]
+note_wet = dsp.reverberate(note, studio)
+
+
+def padded(room: Tensor) -> Tensor:
+    return torch.nn.functional.pad(room, (0, max(0, TAPS - len(room))))[:TAPS]
+
+
+explanations = {}
+for name, start in {"from the cupboard": rooms["a cupboard"], "from the cathedral": cathedral}.items():
+    left_over = note_wet - dsp.fft_convolve(note, padded(start))
+    explanations[name] = padded(start) + learn_room(note[0], left_over[0], TAPS, 1e-9)
+    explanations[name][0] = 1.0
+on_the_note = {name: dsp.reverberate(note, room) for name, room in explanations.items()}
+on_the_phrase = {name: dsp.reverberate(dry, room) for name, room in explanations.items()}
+listening.compare({"the note, recorded": note_wet, **on_the_note})
+listening.compare({"the phrase, recorded": take.audio[:, :samples], **on_the_phrase})
+
+# %% tags=["number"]
+for name, room in explanations.items():
+    verdict(f"{name}: error on the note", error_db(room, note, note_wet), below=-25, unit="dB")
+    verdict(f"{name}: error on the phrase", error_db(room, dry, take.audio[:, :samples]), above=-12, unit="dB")
+
+# %% [markdown]
+# The same note, three times. The same phrase, in three different rooms. A room has 16 000 numbers; a steady note asks it at thirty frequencies. All the rest is free, and stays where one began to look. Nobody can learn a room from one note: not you, not a network. What tells it are pitches that move, and rests.
+#
+# ## And by gradient descent?
+#
+# In lesson 11 there is no dry recording. The network makes it, while it learns; there is no formula then, and the room is learned like everything else, step by step. How would that have gone here? Start from no room, take Adam with the learning rate of the rest of the network, 0.003, on 16 000 bare taps. This is the room after **one step**:
+
+
+# %%
+def descend(shape: Tensor, rate: float, many: int) -> tuple[Tensor, list[float]]:
+    """Adam on numbers [TAPS - 1] that are multiplied by shape -> room [TAPS], error on another phrase at each step"""
+    numbers = torch.zeros(TAPS - 1, requires_grad=True)
+    optimizer, errors = torch.optim.Adam([numbers], lr=rate), []
+    target = wet[None]
+    for _ in range(many):
+        optimizer.zero_grad()
+        room = torch.cat([torch.ones(1), numbers * shape])
+        (dsp.reverberate(dry, room) - target).square().mean().backward()
+        optimizer.step()
+        errors.append(error_db(torch.cat([torch.ones(1), (numbers * shape).detach()])))
+    return torch.cat([torch.ones(1), (numbers * shape).detach()]), errors
+
+
+bare = torch.ones(TAPS - 1)
+after_one_step, _ = descend(bare, 0.003, 1)
+listening.compare(
+    {
+        "recorded": take.audio[:, :samples],
+        "after one step of Adam, 16 dB softer": 0.16 * dsp.reverberate(dry, after_one_step),
+    }
+)
+plots.waveform(
+    {"the studio": studio[1:], "after one step of Adam": after_one_step[1:]},
+    sample_rate=SAMPLE_RATE,
+    layout="stack",
+    title="Two rooms, without the direct sound",
+    alt="The studio: a burst that dies away within half a second. After one step: a solid band of the same height from beginning to end.",
+)
+
+# %% tags=["number"]
+energy_db = [float(10 * room[1:].square().sum().log10()) for room in (studio, after_one_step)]
+report("energy of the studio's tail, against the direct sound", energy_db[0], "dB", digits=1)
+report("after one step of Adam", energy_db[1], "dB", digits=1)
+
+# %% [markdown]
+# A hall of a full second, in one step, from nothing! Adam divides each gradient by its own size: **every number moves by about the learning rate, however little there was to say about it.** For a network of weights that is a blessing. For 16 000 taps, each of which should be a few thousandths, it is a room of noise, and to take it back will cost hundreds of steps.
+#
+# The remedy is to say beforehand what one knows: that a room dies away. Learn numbers that are *multiplied by a decay*. Then a step can put little into late taps.
+
+# %%
+dying = 0.1 * decay(torch.tensor(1.0), TAPS, SAMPLE_RATE)[1:]
+runs = {
+    "bare taps, rate 0.003": descend(bare, 0.003, steps(250)),
+    "bare taps, rate 0.0001": descend(bare, 0.0001, steps(250)),
+    "times a decay": descend(dying, 0.02, steps(250)),
+}
+plots.curves(
+    torch.arange(1, steps(250) + 1),
+    {name: errors for name, (_, errors) in runs.items()},
+    x_label="step",
+    y_label="error on another phrase (dB)",
+    title="A room by gradient descent",
+    levels={"no room": 0.0},
+    y_range=(-9, 4),
+    alt="With bare taps at the large rate the error begins above 0 and needs a hundred steps to come back to it; at the small rate it falls slowly to -3 dB; times a decay it falls fastest, to -8 dB.",
+)
+
+# %% tags=["number"]
+verdict("times a decay, after 250 steps", runs["times a decay"][1][-1], below=-5, unit="dB", of_training=True)
+verdict("bare taps at the large rate", runs["bare taps, rate 0.003"][1][-1], above=-4, unit="dB", of_training=True)
+
+# %% [markdown]
+# Better, and still a long way from the -38 dB of the formula. Gradient descent goes first where the voice is loud, and the many frequencies at which it is soft wait for their turn. So where you have the dry sound, take the formula.
+#
+# ## Crops, and what came before
+#
+# One more trap, and then you can read lesson 11's training loop. A network is trained on **crops** of one second. But the first moments of a crop are full of the tail of what was played *before* it, which the crop does not contain.
+#
+# > **Guess.** A room has 48 000 taps, three seconds at 16 kHz. It is trained on crops of one second that begin from silence. How many of its taps get any gradient at all?
+
+# %% tags=["question"]
+question("5.7", answer=None)
+
+# %% [markdown]
+# And the others, up to there, are judged unjustly. Take the best there is, the true dry sound in the true room, and score it by the loss of lesson 07 (0 is perfect):
+
+
+# %%
+loss = dsp.SpectralLoss()
+
+
+def score(context_s: float, many: int = 12) -> float:
+    """The mean loss of the truth itself, on crops of one second with so much context before them"""
+    generator = torch.Generator().manual_seed(0)
+    context, total = round(context_s * SAMPLE_RATE), 0.0
+    for _ in range(many):
+        start = int(torch.randint(SAMPLE_RATE, samples - SAMPLE_RATE, (1,), generator=generator))
+        crop = dsp.reverberate(take.dry[:, start - context : start + SAMPLE_RATE], studio)[:, context:]
+        total += float(loss(crop, take.audio[:, start : start + SAMPLE_RATE]))
+    return total / many
+
+
+contexts = torch.tensor([0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9])
+plots.curves(
+    contexts,
+    [score(float(context)) for context in contexts],
+    x_label="context before the crop (s)",
+    y_label="spectral loss of the truth",
+    title="What the truth scores on crops of one second",
+    points=True,
+    alt="The loss falls from almost 0.4 without context to nearly 0 at half a second.",
+)
+
+# %% tags=["number"]
+report("the truth, without context", score(0.0), digits=1)
+report("with half a second", score(0.5), digits=1)
+
+# %% [markdown]
+# Without context the truth has a loss that is not zero, and a network could do better by being wrong. So each crop in this course comes with half a second before it, which is played and not scored.
+#
+# ## What you built
+#
+# | you wrote | in the package | what is different there |
+# |---|---|---|
+# | `decay` | `dsp.exponential_decay` | for several times at once |
+# | `energy_decay_db`, `rt60_s` | `autoencoder/room_metrics.py` | octave bands as the norm wants them |
+# | `reverberate` | `dsp.reverberate` | lengths that the FFT is quick at; a response for each of a batch |
+# | `learn_room` | – | there is no dry recording in lesson 11 |
+# | numbers times a decay | `dsp.Reverb` | also rooms in two numbers (`ExponentialDecayReverb`) and in bands (`FilteredNoiseReverb`) |
+
+# %%
+show_progress(5)
+
+# %% [markdown]
+# **To read.** Schroeder: *New method of measuring reverberation time*, JASA 37, 1965, [doi:10.1121/1.1909343](https://doi.org/10.1121/1.1909343). Moorer: *About this reverberation business*, Computer Music Journal 3(2), 1979. Engel et al.: *DDSP*, 2020, [arXiv:2001.04643](https://arxiv.org/abs/2001.04643),
+# section 3.5. Learning rooms of other kinds: Lee et al., 2021, [arXiv:2105.13940](https://arxiv.org/abs/2105.13940); Dal Santo et al., *FLAMO*, 2024, [arXiv:2409.08723](https://arxiv.org/abs/2409.08723).
+#
+# **To try.** Clap in your bathroom, record it, cut it at the clap, and play the phrase in it. Learn the room from the reed (`instruments.reed`) instead of the voice: which octaves does it know? Give `descend` a decay of 0.3 s: what can it no longer learn?
+#
+# **Next.** Lesson 06: what neither the ear nor the spectrogram notices.
