@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +45,25 @@ def browser_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Starts the browser with further arguments of its command line; all are closed at the end."""
     with sync_playwright() as playwright:
-        # Without its sandbox: as root (in a container, in CI) it would not start, and it only opens our own pages.
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox", *QUIET])
-        yield browser
-        browser.close()
+        started = []
+
+        def start(*arguments: str) -> Browser:
+            # Without its sandbox: as root (in a container, in CI) it would not start, and it only opens our own pages.
+            arguments = ("--no-sandbox", *QUIET, *arguments)
+            started.append(playwright.chromium.launch(executable_path=browser_path(), args=list(arguments)))
+            return started[-1]
+
+        yield start
+        for browser in started:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Browser]) -> Browser:
+    return launch()
 
 
 @dataclass

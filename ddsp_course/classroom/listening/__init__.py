@@ -5,6 +5,8 @@ from ddsp_course.classroom.listening.comparison import Comparison, compare
 from ddsp_course.classroom.listening.explorer import Explorer, Slider, explore
 from ddsp_course.classroom.listening.harmonics import Instrument, play_harmonics
 from ddsp_course.classroom.listening.live import LiveTraining, live_training
+from ddsp_course.classroom.listening.recorded import Recorded
+from ddsp_course.classroom.listening.recorder import Recorder, record
 from ddsp_course.classroom.listening.takes import matched_gains
 from ddsp_course.classroom.listening.yours import with_yours
 
@@ -15,6 +17,8 @@ __all__ = [
     "Instrument",
     "LiveTraining",
     "Rating",
+    "Recorded",
+    "Recorder",
     "Slider",
     "abx",
     "compare",
@@ -23,5 +27,6 @@ __all__ = [
     "matched_gains",
     "play_harmonics",
     "rate",
+    "record",
     "with_yours",
 ]
