@@ -474,15 +474,18 @@ verdict("upper bands: distance to the string, against distance to the voice", to
 # %% [markdown]
 # ## Your turn: sing
 #
-# Record ten seconds with your telephone: one voice, no accompaniment, *la la la*, whistling or humming; wav, mp3, m4a, flac or ogg. Put the file beside this notebook, write its name below, and run the cell. Until then our singer stands in.
+# Record ten seconds: one voice, no accompaniment, *la la la*, whistling or humming. Where there is no microphone, or your browser gives none, choose a file: wav, mp3, m4a, flac, ogg. Takes are kept in your workbook, in `recordings/`. Until there is one, another singer of the course stands in.
 
 # %%
-MY_RECORDING = None  # "my_voice.m4a"
+my_voice = listening.record("my_voice")
 
-source = data.load_recording(MY_RECORDING) if MY_RECORDING else data.Recording(at_home)
-mine_played = autoencoder.transfer(instrument, source, autotune=0.7, generator=same_noise())
-loudest_sample = source.audio.abs().max().clamp_min(1e-4)
-listening.compare({"you": 0.4 * source.audio / loudest_sample, "the string": mine_played.wet})
+# %% [markdown]
+# Then run this cell; and again for every new take.
+
+# %%
+mine_played = autoencoder.transfer(instrument, my_voice.recording, autotune=0.7, generator=same_noise())
+loudest_sample = my_voice.audio.abs().max().clamp_min(1e-4)
+listening.compare({"you": 0.4 * my_voice.audio / loudest_sample, "the string": mine_played.wet})
 
 # %% [markdown]
 # From the command line: `ddsp-course transfer bundled my_voice.m4a my_voice_as_string.wav`. If it goes wrong, it is nearly always one of these four: an octave (see the F0 line in the player), too much room or music in the background (no confident pitch), a rest that hums (raise the thresholds of `note_mask`), a loudness that never changes (sing as if you meant it).
