@@ -6,6 +6,7 @@ import ast
 import functools
 import inspect
 import linecache
+import textwrap
 from typing import Any
 
 from ddsp_course.classroom import exercises, progress, written
@@ -14,6 +15,8 @@ from ddsp_course.classroom.judging import judge
 from ddsp_course.data.errors import CourseError
 
 MARKS = {"todo": "[ ]", "right": "[x]", "wrong": "[!]"}
+WIDTH = 80
+"""What fits in JupyterLab beside its file browser; what is longer it breaks in the middle of a word."""
 
 
 def check(number: str, attempt: Any) -> Any:
@@ -31,13 +34,21 @@ def check(number: str, attempt: Any) -> Any:
     attempt = getattr(attempt, "attempt", attempt)
     judgement = judge(exercise, attempt)
     progress.record(number, judgement.state)
-    print(f"{MARKS[judgement.state]} {number}: {judgement.text}")
+    print(folded(f"{MARKS[judgement.state]} {number}: {judgement.text}"))
     if judgement.state == "right":
         if source := source_of(attempt, exercise.name):
             written.keep(number, source)
         return attempt
     print("    The lesson goes on with the course's own version until yours is right.")
     return ours(exercise, attempt)
+
+
+def folded(text: str) -> str:
+    """Lines no longer than WIDTH, broken between words; what goes on is indented."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
 
 
 def mine(number: str) -> Any:
