@@ -84,11 +84,10 @@ MEASURED = {
 
 
 def main() -> None:
-    browser_path = next(filter(find_browser.runs, find_browser.candidates()))
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         lab = Lab(Path(home) / "lab")
         try:
-            browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=find_browser.found(), args=["--no-sandbox"])
             with learner(browser, lab) as notebook:
                 notebook.open(lab.write("latencies.ipynb", *CELLS))
                 notebook.run_all()

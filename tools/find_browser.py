@@ -22,15 +22,20 @@ NONE_FOUND = (
 
 
 def main() -> int:
-    browser = next(filter(runs, candidates()), None)
+    browser = found()
     if browser is None and may_install():
         install()
-        browser = next(filter(runs, candidates()), None)
+        browser = found()
     if browser is None:
         print(f"make: {NONE_FOUND}", file=sys.stderr)
         return 1
     print(browser)
     return 0
+
+
+def found() -> str | None:
+    """The first that runs."""
+    return next(filter(runs, candidates()), None)
 
 
 def candidates() -> Iterator[str]:

@@ -78,7 +78,9 @@ class Lesson:
 
     def fingerprint(self) -> str:
         """Of all that the notebooks are made from."""
-        made_from = [self.source.read_bytes(), self.exercise_file.read_bytes(), str(BUILDER_VERSION).encode()]
+        parts = sorted(self.exercise_file.parent.glob(f"{self.exercise_file.stem}_*.py"))
+        files = [self.source, self.exercise_file, *parts]
+        made_from = [*(path.read_bytes() for path in files), str(BUILDER_VERSION).encode()]
         return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in made_from)).hexdigest()
 
     def cell_name(self, kind: str, notebook: NotebookNode, index: int) -> str:

@@ -38,11 +38,10 @@ DRAWN_AFTER_MS = 3000
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    browser_path = next(filter(find_browser.runs, find_browser.candidates()))
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         lab = Lab(Path(home))
         try:
-            browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=find_browser.found(), args=["--no-sandbox"])
             with learner(browser, lab, viewport={"width": 1300, "height": 1100}, device_scale_factor=1.5) as page:
                 page.open(lab.write("players.ipynb", *PLAYERS.values()))
                 page.run_all()

@@ -19,9 +19,8 @@ def main() -> None:
     options.add_argument("--whole", action="store_true")
     chosen = options.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    browser_path = next(filter(find_browser.runs, find_browser.candidates()))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_browser.found(), args=["--no-sandbox"])
         for scheme, name in (("light", "report.png"), ("dark", "report-dark.png")):
             page = browser.new_page(viewport={"width": 1200, "height": 1000}, color_scheme=scheme)
             page.goto(chosen.report.resolve().as_uri())

@@ -41,7 +41,9 @@ def browser_path() -> str:
     assert spec is not None and spec.loader is not None
     finder = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(finder)
-    return next(filter(finder.runs, finder.candidates()))
+    found = finder.found()
+    assert found is not None, finder.NONE_FOUND
+    return found
 
 
 @pytest.fixture(scope="session")

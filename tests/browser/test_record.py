@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 import soundfile
@@ -191,8 +193,6 @@ def test_a_notebook_opened_again_shows_the_take(notebook, recorder, lab):
 
 
 def wav() -> bytes:
-    import io
-
     file = io.BytesIO()
     soundfile.write(file, melody(1.0), MICROPHONE_RATE, format="WAV")
     return file.getvalue()

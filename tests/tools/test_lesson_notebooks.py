@@ -72,6 +72,13 @@ def test_the_fingerprint_is_of_the_source_and_of_the_exercises(course, file):
     assert course.page().metadata["ddsp_course"]["made_from"] != before
 
 
+def test_a_part_of_the_exercises_in_a_file_of_its_own_is_in_the_fingerprint(course):
+    before = course.page().metadata["ddsp_course"]["made_from"]
+    file = course.lesson.exercise_file
+    file.with_name(f"{file.stem}_fit.py").write_text("", encoding="utf-8")
+    assert course.page().metadata["ddsp_course"]["made_from"] != before
+
+
 @pytest.mark.parametrize(
     "old, new, sentence",
     [

@@ -1,4 +1,7 @@
-"""One file a lesson: what its exercises are judged by, and what its questions answer."""
+"""One file a lesson: what its exercises are judged by, and what its questions answer.
+
+Where that is too long for one, parts of it stand beside it, as lesson_NN_PART.py, and the lesson's file imports them.
+"""
 
 from __future__ import annotations
 

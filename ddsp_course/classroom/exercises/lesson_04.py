@@ -296,24 +296,8 @@ def fft_convolve(audio, taps):
 
 
 def filter_in_time(audio: Tensor, taps: Tensor) -> Tensor:
-    return _late_by(audio, taps, taps.shape[-1] // 2)
-
-
-def _late_by(audio: Tensor, taps: Tensor, delay: int) -> Tensor:
-    return fft_convolve(audio, taps)[..., delay : delay + audio.shape[-1]]
-
-
-def causal(audio: Tensor, taps: Tensor) -> Tensor:
-    return _late_by(audio, taps, 0)
-
-
-def rounded_down(audio: Tensor, taps: Tensor) -> Tensor:
-    return _late_by(audio, taps, (taps.shape[-1] - 1) // 2)
-
-
-def half_a_filter_more(audio: Tensor, taps: Tensor) -> Tensor:
-    full = fft_convolve(audio, taps)
-    return full[..., -audio.shape[-1] :]
+    centre = taps.shape[-1] // 2
+    return fft_convolve(audio, taps)[..., centre : centre + audio.shape[-1]]
 
 
 def strongest(sound: Tensor) -> int:
@@ -426,16 +410,6 @@ def heads_cut(pieces: Tensor, magnitudes: Tensor) -> Tensor:
 
 def frames_reversed(pieces: Tensor, magnitudes: Tensor) -> Tensor:
     return moving_filter(pieces, magnitudes.flip(1))
-
-
-def delay_left_in(pieces: Tensor, magnitudes: Tensor) -> Tensor:
-    filtered = fft_convolve(pieces, impulse_response(magnitudes))
-    return _laid_down(F.pad(filtered, (0, _taps(magnitudes))), pieces, magnitudes, delay=pieces.shape[-1] // 2)
-
-
-def hop_left_in(pieces: Tensor, magnitudes: Tensor) -> Tensor:
-    filtered = fft_convolve(pieces, impulse_response(magnitudes))
-    return _laid_down(F.pad(filtered, (0, _taps(magnitudes))), pieces, magnitudes, delay=_taps(magnitudes) // 2)
 
 
 def last_one_wins(pieces: Tensor, magnitudes: Tensor) -> Tensor:

@@ -207,23 +207,6 @@ def _vertex(similarity: Tensor, lag: Tensor) -> Tensor:
     return 0.5 * (before - after) / (before - 2 * here + after)
 
 
-def highest_peak(similarity: Tensor, shortest: int, longest: int, vertex: bool = True) -> Tensor:
-    is_peak, heights = _peaks(similarity, shortest, longest)
-    lag = shortest + heights.argmax(dim=1)
-    period = lag + _vertex(similarity, lag) if vertex else lag.to(similarity.dtype)
-    return torch.where(is_peak.any(dim=1), period, torch.nan)
-
-
-def highest_value(similarity: Tensor, shortest: int, longest: int) -> Tensor:
-    lag = shortest + similarity[:, shortest : longest + 1].argmax(dim=1)
-    return lag.to(similarity.dtype)
-
-
-def whole_lags(similarity: Tensor, shortest: int, longest: int) -> Tensor:
-    lag, found = _first_good_peak(similarity, shortest, longest)
-    return torch.where(found, lag.to(similarity.dtype), torch.nan)
-
-
 def mirrored(similarity: Tensor, shortest: int, longest: int) -> Tensor:
     lag, found = _first_good_peak(similarity, shortest, longest)
     return torch.where(found, lag - _vertex(similarity, lag), torch.nan)

@@ -203,14 +203,13 @@ def looked_into(decoder: type[nn.Module], hidden_size: int, n_outputs: int, batc
     network = decoder(hidden_size, n_outputs)
     inputs = torch.randn(batch, frames, 2, generator=torch.Generator().manual_seed(3))
     result = network(inputs)
-    learned = sum(parameter.numel() for parameter in network.parameters())
     reached = []
     for which in (0, 1):
         changed = inputs.clone()
         changed[0, FRAME, which] += 1.0
         difference = (network(changed) - result).detach().abs().reshape(*result.shape[:2], -1).amax(dim=-1)
         reached.append((difference > 1e-7).float())
-    return torch.tensor(result.shape), torch.tensor(float(learned)), *reached
+    return torch.tensor(result.shape), torch.tensor(float(_numbers_in(network))), *reached
 
 
 def takes_mixed(attempt: Attempt) -> str | None:

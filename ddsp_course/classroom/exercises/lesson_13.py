@@ -101,30 +101,19 @@ def power_first(attempt: Attempt) -> str:
     )
 
 
-REST_GATE = torch.cat(
-    [
-        torch.zeros(20),
-        torch.linspace(0, 1, 5),
-        torch.ones(90),
-        torch.linspace(1, 0, 7),
-        torch.zeros(110),
-        torch.linspace(0, 1, 5),
-        torch.ones(60),
-        torch.linspace(1, 0, 7),
-        torch.zeros(96),
-    ]
+REST_GATE = torch.cat(  # two notes, each with a rise, and a rest after it
+    [torch.zeros(20), torch.linspace(0, 1, 5), torch.ones(90), torch.linspace(1, 0, 7), torch.zeros(110)]
+    + [torch.linspace(0, 1, 5), torch.ones(60), torch.linspace(1, 0, 7), torch.zeros(96)]
 )
 
 
 def power_of(gate: Tensor, decay_frames: float, floor: float) -> Tensor:
     """Power [frames] that follows a gate, rings on after it, and hears it a few frames early, as a window does."""
     ringing = torch.exp(-torch.arange(200) / decay_frames)
-    tail = torch.nn.functional.conv1d(
-        F.pad(gate.square()[None, None], (199, 0)), (ringing / ringing.sum()).flip(0)[None, None]
-    )[0, 0]
+    tail = F.conv1d(F.pad(gate.square()[None, None], (199, 0)), (ringing / ringing.sum()).flip(0)[None, None])[0, 0]
     swell = 1 + 0.6 * torch.sin(0.13 * torch.arange(len(gate)))
     window = torch.hann_window(9)[None, None] / 4.5
-    smooth = torch.nn.functional.conv1d(F.pad(((gate.square() + 0.1 * tail) * swell)[None, None], (4, 4)), window)[0, 0]
+    smooth = F.conv1d(F.pad(((gate.square() + 0.1 * tail) * swell)[None, None], (4, 4)), window)[0, 0]
     return 0.004 * smooth + floor
 
 
@@ -399,10 +388,6 @@ def _tilt(distribution: Tensor, db_per_octave: float, for_power: bool = False) -
 
 def _shared_out(weights: Tensor) -> Tensor:
     return weights / weights.sum(-1, keepdim=True)
-
-
-def not_shared_out(distribution: Tensor, db_per_octave: float) -> Tensor:
-    return distribution * _tilt(distribution, db_per_octave)
 
 
 def for_each_harmonic(distribution: Tensor, db_per_octave: float) -> Tensor:
@@ -707,19 +692,15 @@ def one_period(distribution, size):
 
 
 def at_least(right: int, trials: int, hit_rate: float) -> float:
-    return sum(_exactly(k, trials, hit_rate) for k in range(right, trials + 1))
-
-
-def _exactly(k: int, trials: int, hit_rate: float) -> float:
-    return math.comb(trials, k) * hit_rate**k * (1 - hit_rate) ** (trials - k)
+    return sum(exactly(k, trials, hit_rate) for k in range(right, trials + 1))
 
 
 def exactly(right: int, trials: int, hit_rate: float) -> float:
-    return _exactly(right, trials, hit_rate)
+    return math.comb(trials, right) * hit_rate**right * (1 - hit_rate) ** (trials - right)
 
 
 def more_than(right: int, trials: int, hit_rate: float) -> float:
-    return sum(_exactly(k, trials, hit_rate) for k in range(right + 1, trials + 1))
+    return sum(exactly(k, trials, hit_rate) for k in range(right + 1, trials + 1))
 
 
 def in_one_order(right: int, trials: int, hit_rate: float) -> float:
@@ -740,7 +721,7 @@ def only_this_many(attempt: Attempt) -> str:
     right, trials = given["right"], given["trials"]
     return (
         f"yours, {float(attempt.got):.4f}, is the chance of *exactly* {right} of {trials}. By that measure any result is a "
-        f"rare one (the likeliest, {trials // 2} of {trials}, has {_exactly(trials // 2, trials, 0.5):.2f} by a coin). Ask "
+        f"rare one (the likeliest, {trials // 2} of {trials}, has {exactly(trials // 2, trials, 0.5):.2f} by a coin). Ask "
         f"how often it comes out so well *or better*: add up from {right} to {trials}."
     )
 
