@@ -125,8 +125,13 @@ def cache_folder() -> Path:
 
 
 def warm() -> None:
-    """Compile now what is compiled at its first use: the instruments' loops, and the search of the pitch tracker."""
-    from ddsp_course import data, instruments
+    """Compile now what is compiled at its first use: the loops of instruments and oscillator, the tracker's search."""
+    import torch
+
+    from ddsp_course import data, dsp, instruments
+
+    amplitudes = torch.ones(1, 2, 2, requires_grad=True)
+    dsp.harmonic_synthesis(torch.full((1, 2), 440.0), amplitudes, sample_rate=16_000, hop_size=64).sum().backward()
 
     for player in (instruments.bowed_string, instruments.reed, instruments.voice):
         player(minutes=0.1, seed=0, progress=False)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
+from ddsp_course.dsp import chord_tables
 from ddsp_course.dsp.phase import phase_cycles
-
-SAMPLES_AT_ONCE = 2**17  # bounds the memory of the tables of sines
 
 
 def harmonic_hops(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Tensor, sample_rate: int) -> Tensor:
@@ -20,117 +16,79 @@ def harmonic_hops(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Te
     [hops, 2, K], linear amplitudes at its two ends; weights [hop_size], how much of the second -> [hops, hop_size].
     Multiples at or above half the sample rate are left out, sample by sample. Gradients reach start, f0 and mixtures.
     Lesson 2.
-
-    Most multiples are audible for a whole hop or not at all: those are mixed by `chord`. The few that cross half the
-    sample rate inside a hop are left out of the mixtures and added one by one.
     """
     hop_size, n_harmonics = weights.shape[0], mixtures.shape[-1]
     cycles = phase_cycles(start, f0_pairs, sample_rate, hop_size)
-    numbers = torch.arange(1, n_harmonics + 1, dtype=cycles.dtype, device=cycles.device)
-    first = f0_pairs.detach()[:, :1]
-    slope = (f0_pairs.detach()[:, 1:] - first) / hop_size  # Hz per sample
-    at_first = first * numbers < sample_rate / 2
-    at_last = (first + slope * (hop_size - 1)) * numbers < sample_rate / 2
-    n_audible = max(1, int((at_first | at_last).sum(-1).max()))  # the rest is silent everywhere: less to do
-    always = (at_first & at_last)[:, None, :n_audible]
-    audio = chord(cycles, mixtures[:, :, :n_audible] * always, weights)
-    hop, k = torch.nonzero(at_first != at_last, as_tuple=True)
-    if hop.numel() == 0:
-        return audio
-    number = numbers[k][:, None]
+    now, following = f0_pairs.detach()[..., None].unbind(1)
     n = torch.arange(hop_size, dtype=cycles.dtype, device=cycles.device)
-    audible = (first[hop] + slope[hop] * n) * number < sample_rate / 2
-    here, there = mixtures[hop, :, k][..., None].unbind(1)
-    crossing = torch.sin(cycles[hop] * number * (2 * math.pi)) * torch.lerp(here, there, weights) * audible
-    return audio.index_add(0, hop, crossing)
+    frequency = torch.lerp(now, following, n / hop_size).abs()
+    audible = ((sample_rate / 2 / frequency).ceil() - 1).clamp(0, n_harmonics)
+    return chord(cycles, mixtures, audible.to(torch.int32), weights)
 
 
-def chord(cycles: Tensor, mixtures: Tensor, weights: Tensor) -> Tensor:
-    """Harmonics 1 to K of a phase, summed, their mixture moving from one to another within each hop.
+def chord(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) -> Tensor:
+    """Harmonics of a phase, summed, their mixture moving from one to another within each hop.
 
-    cycles [hops, hop_size] (turns), mixtures [hops, 2, K] (linear amplitudes at a hop's two ends), weights [hop_size]
-    (how much of the second) -> [hops, hop_size]. Sample n is the sum over k of sin(2 pi k cycles[n]) times the
-    amplitude of k at n. Gradients reach cycles and mixtures.   Lesson 2.
+    cycles [hops, hop_size] (turns), mixtures [hops, 2, K] (linear amplitudes at a hop's two ends), audible [hops,
+    hop_size] (int32: harmonics 1 to this one are heard, at most K), weights [hop_size] (how much of the second mixture)
+    -> [hops, hop_size]. Sample n is the sum over k of sin(2 pi k cycles[n]) times the amplitude of k at n. Gradients
+    reach cycles and mixtures, once: they have no gradient of their own.   Lesson 2.
 
-    Two things make it quick. The amplitudes of all samples in a hop are cross-fades of the same two mixtures, so it
-    is a cross-fade of two matrix products, and no amplitude is ever made at audio rate. And with k = Q p + q,
-    sin(k x) = sin(Q p x) cos(q x) + cos(Q p x) sin(q x): a table of Q low and one of K / Q high multiples stand for all
-    K sines. Nothing of this is kept for the backward pass but the arguments; the tables are made again.
+    Textbooks make every sine of every sample and keep them all for the gradient. Two quicker ways are here, and both
+    keep nothing but the arguments: on the CPU a compiled loop that turns a pointer (`chord_kernels`), elsewhere
+    matrix products over two small tables of sines (`chord_tables`). As one operator, torch.compile sees it whole.
     """
-    return _Chord.apply(cycles, mixtures, weights)
+    return torch.ops.ddsp_course.chord(cycles, mixtures, audible, weights)
 
 
-class _Chord(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, cycles: Tensor, mixtures: Tensor, weights: Tensor) -> Tensor:
-        ctx.save_for_backward(cycles, mixtures, weights)
-        audio = torch.empty_like(cycles)
-        for part in _parts(cycles):
-            low, high = _tables(cycles[part], mixtures.shape[-1])
-            cosines, sines = _mixed(low, mixtures[part], weights)
-            audio[part] = (cosines.mul_(high.sines) + sines.mul_(high.cosines)).sum(1)
-        return audio
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient: Tensor):
-        cycles, mixtures, weights = ctx.saved_tensors
-        wants_cycles, wants_mixtures, _ = ctx.needs_input_grad
-        n_harmonics = mixtures.shape[-1]
-        to_cycles = torch.empty_like(cycles) if wants_cycles else None
-        to_mixtures = torch.empty_like(mixtures) if wants_mixtures else None
-        for part in _parts(cycles):
-            low, high = _tables(cycles[part], n_harmonics)
-            if to_mixtures is not None:
-                there = gradient[part] * weights
-                shares = torch.stack([gradient[part] - there, there], dim=1)[:, :, None]
-                pulls = torch.bmm((shares * high.sines[:, None]).flatten(1, 2), low.cosines.transpose(1, 2))
-                pulls.baddbmm_((shares * high.cosines[:, None]).flatten(1, 2), low.sines.transpose(1, 2))
-                to_mixtures[part] = pulls.reshape(pulls.shape[0], 2, -1)[..., :n_harmonics]
-            if to_cycles is not None:
-                # sin(2 pi k x) has the slope 2 pi k cos(2 pi k x): the same sum, other weights, a quarter turn on
-                numbers = torch.arange(1, n_harmonics + 1, dtype=cycles.dtype, device=cycles.device)
-                cosines, sines = _mixed(low, mixtures[part] * numbers, weights)
-                slope = (cosines * high.cosines - sines * high.sines).sum(1)
-                to_cycles[part] = gradient[part] * slope * (2 * math.pi)
-        return to_cycles, to_mixtures, None
+# Defined bit by bit: torch.library.custom_op would import all of torch's compiler, seconds, at the first sound.
+_ARGUMENTS = "Tensor cycles, Tensor mixtures, Tensor audible, Tensor weights"
+torch.library.define("ddsp_course::chord", f"({_ARGUMENTS}) -> Tensor")
+torch.library.define(
+    "ddsp_course::chord_backward", f"(Tensor gradient, {_ARGUMENTS}, bool wants_cycles) -> (Tensor, Tensor)"
+)
+torch.library.impl("ddsp_course::chord", "default", chord_tables.forward)
+torch.library.impl("ddsp_course::chord_backward", "default", chord_tables.backward)
 
 
-class _Table(NamedTuple):
-    cosines: Tensor  # [hops, multiples, hop_size]
-    sines: Tensor
+@torch.library.impl("ddsp_course::chord", "cpu")
+def _forward_on_cpu(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) -> Tensor:
+    from ddsp_course.dsp import chord_kernels  # brings numba, which takes longer to import than this package
+
+    return chord_kernels.forward(cycles, mixtures, audible, weights)
 
 
-def _parts(cycles: Tensor) -> list[slice]:
-    size = max(1, SAMPLES_AT_ONCE // cycles.shape[-1])
-    return [slice(i, i + size) for i in range(0, cycles.shape[0], size)]
+@torch.library.impl("ddsp_course::chord_backward", "cpu")
+def _backward_on_cpu(gradient: Tensor, *arguments: Tensor | bool) -> tuple[Tensor, Tensor]:
+    from ddsp_course.dsp import chord_kernels
+
+    return chord_kernels.backward(gradient, *arguments)
 
 
-def _tables(cycles: Tensor, n_harmonics: int) -> tuple[_Table, _Table]:
-    """Multiples 1 to Q of the phase, and multiples 0, Q, 2 Q to (P - 1) Q; Q P >= K."""
-    n_low = _n_low(n_harmonics)
-    n_high = -(-n_harmonics // n_low)
-    found = []
-    for multiples in (range(1, n_low + 1), range(0, n_high * n_low, n_low)):
-        numbers = torch.tensor(list(multiples), dtype=cycles.dtype, device=cycles.device)[:, None]
-        angle = (cycles[:, None] * (2 * math.pi)) * numbers
-        found.append(_Table(torch.cos(angle), angle.sin_()))
-    return found[0], found[1]
+@torch.library.register_fake("ddsp_course::chord")
+def _forward_shape(cycles: Tensor, *_: Tensor) -> Tensor:
+    return torch.empty_like(cycles)
 
 
-def _n_low(n_harmonics: int) -> int:
-    return math.ceil(1.5 * math.sqrt(n_harmonics))  # more than the root: a high multiple costs more than a low one
+@torch.library.register_fake("ddsp_course::chord_backward")
+def _backward_shapes(gradient: Tensor, cycles: Tensor, mixtures: Tensor, *others: Tensor | bool):
+    return torch.empty_like(cycles if others[-1] else cycles[:0]), torch.empty_like(mixtures)
 
 
-def _mixed(low: _Table, mixtures: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """For each block of Q harmonics its low cosines and its low sines, mixed, cross-faded: [hops, P, hop_size] each."""
-    n_hops, n_low, hop_size = low.cosines.shape
-    n_high = -(-mixtures.shape[-1] // n_low)
-    padded = torch.nn.functional.pad(mixtures, (0, n_high * n_low - mixtures.shape[-1]))
-    padded = padded.reshape(n_hops, 2 * n_high, n_low)
+def _keep(ctx, inputs: tuple, output: Tensor) -> None:
+    ctx.save_for_backward(*inputs)
 
-    def mix(table: Tensor) -> Tensor:
-        here, there = torch.bmm(padded, table).reshape(n_hops, 2, n_high, hop_size).unbind(1)
-        return torch.lerp(here, there, weights)
 
-    return mix(low.cosines), mix(low.sines)
+def _pull(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    wants_cycles, wants_mixtures = ctx.needs_input_grad[:2]
+    backward = torch.ops.ddsp_course.chord_backward
+    to_cycles, to_mixtures = backward(gradient, *ctx.saved_tensors, wants_cycles)
+    return to_cycles if wants_cycles else None, to_mixtures if wants_mixtures else None, None, None
+
+
+def _refuse(ctx, *gradients: Tensor) -> None:
+    raise RuntimeError("The harmonic oscillator has a gradient, but that gradient has none of its own.")
+
+
+torch.library.register_autograd("ddsp_course::chord", _pull, setup_context=_keep)
+torch.library.register_autograd("ddsp_course::chord_backward", _refuse)
