@@ -1,0 +1,84 @@
+"""What a person waits for, beside training:  python benchmarks/waiting.py
+
+Importing the package against importing torch alone, `ddsp-course --help`, the first sound of a new process, the
+features of a minute of sound, and the same again from the cache. Medians of interleaved runs; prints a table and writes
+benchmarks/results/waiting.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from timing import Work, in_turns
+
+from ddsp_course import data, instruments
+
+RESULTS = Path(__file__).parent / "results"
+FIRST_SOUND = """
+import torch
+from ddsp_course import dsp
+dsp.harmonic_synthesis(torch.full((1, 250), 440.0), torch.ones(1, 250, 10), sample_rate=16_000, hop_size=64)
+"""
+
+
+def python(*arguments: str) -> Work:
+    """A fresh interpreter, from start to exit."""
+    return lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+STARTS: dict[str, Callable[[], Work]] = {
+    "python, doing nothing": lambda: python("-c", "pass"),
+    "ddsp-course --help": lambda: python("-m", "ddsp_course.cli", "--help"),
+    "import torch": lambda: python("-c", "import torch"),
+    "import ddsp_course, all four rooms": lambda: python(
+        "-c", "from ddsp_course import dsp, data, instruments, autoencoder"
+    ),
+    "from nothing to the first sound": lambda: python("-c", FIRST_SOUND),
+}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--repeats", type=int, default=5)
+    repeats = options.parse_args().repeats
+
+    starts = in_turns({name: make() for name, make in STARTS.items()}, repeats)
+    found = {name: each.median for name, each in starts.items()}
+    for name, seconds in found.items():
+        print(f"{name:44} {seconds:7.2f} s")
+    ratio = found["import ddsp_course, all four rooms"] / found["import torch"]
+    print(f"{'importing the package, times importing torch':44} {ratio:7.2f}")
+
+    minute = instruments.bowed_string(minutes=1, seed=11, progress=False)
+    seconds = sum(take.seconds for take in minute)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DDSP_COURSE_CACHE"] = folder
+        data.extract_all(minute, progress=False)
+        listening = in_turns(
+            {
+                "features": lambda: data.extract_all(minute, progress=False, cache=False),
+                "features from the cache": lambda: data.extract_all(minute, progress=False),
+            },
+            max(1, repeats // 2),
+        )
+    for name, each in listening.items():
+        found[f"{name}, per second of sound"] = each.median / seconds
+        print(f"{name + ', per second of sound':44} {each.median / seconds:7.4f} s")
+
+    found |= {"import ratio": ratio, "threads": torch.get_num_threads(), "torch": torch.__version__}
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / "waiting.json"
+    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(f"written to {file}")
+
+
+if __name__ == "__main__":
+    main()
