@@ -22,7 +22,7 @@ REORDERED = {"contract", "reassoc", "nsz"}  # sums may be regrouped, to fill vec
 
 
 def forward(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) -> Tensor:
-    """See `chords.chord`; all tensors on the CPU."""
+    """See `chords.chord`; all tensors on the CPU.   Lesson 2."""
     audio = torch.empty_like(cycles)
     _in_parallel(_sum, mixtures.shape[-1], *_pointers(cycles), mixtures, audible, audio, weights=weights)
     return audio
@@ -31,7 +31,7 @@ def forward(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) 
 def backward(
     gradient: Tensor, cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor, wants_cycles: bool
 ) -> tuple[Tensor, Tensor]:
-    """Gradients with respect to cycles and mixtures; both come from one pass, so wants_cycles saves nothing here."""
+    """Gradients with respect to cycles (empty unless wanted) and mixtures, from one pass over both.   Lesson 2."""
     to_cycles, to_mixtures = torch.empty_like(cycles), torch.zeros_like(mixtures)
     rows = (*_pointers(cycles), mixtures, audible, gradient, to_cycles, to_mixtures)
     _in_parallel(_pull, mixtures.shape[-1], *rows, weights=weights)

@@ -18,7 +18,7 @@ SAMPLES_AT_ONCE = 2**17  # bounds the memory of the tables of sines
 
 
 def forward(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) -> Tensor:
-    """See `chords.chord`."""
+    """See `chords.chord`.   Lesson 2."""
     everywhere = mixtures * _everywhere(audible, mixtures.shape[-1])
     audio = torch.empty_like(cycles)
     for part in _parts(cycles):
@@ -32,7 +32,7 @@ def forward(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) 
 def backward(
     gradient: Tensor, cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor, wants_cycles: bool
 ) -> tuple[Tensor, Tensor]:
-    """Gradients with respect to cycles (empty unless wanted) and mixtures; the tables are made again."""
+    """Gradients with respect to cycles (empty unless wanted) and mixtures; tables are made again.   Lesson 2."""
     n_harmonics = mixtures.shape[-1]
     passes = _everywhere(audible, n_harmonics)
     numbers = _numbers(1, n_harmonics + 1, 1, cycles)
