@@ -19,6 +19,7 @@ from ddsp_course.dsp.oscillators import (
     normalize_harmonics,
     sinusoidal_synthesis,
 )
+from ddsp_course.dsp.partitioned import PartitionedConvolution
 from ddsp_course.dsp.reverb import (
     ExponentialDecayReverb,
     FilteredNoiseReverb,
@@ -58,6 +59,7 @@ __all__ = [
     "FFT_SIZES",
     "ExponentialDecayReverb",
     "FilteredNoiseReverb",
+    "PartitionedConvolution",
     "Reverb",
     "SpectralLoss",
     "a_weighting",
