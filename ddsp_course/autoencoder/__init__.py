@@ -8,6 +8,7 @@ from ddsp_course.autoencoder.notes import note_mask
 from ddsp_course.autoencoder.run_folder import read_log
 from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.settings import ModelConfig, Settings, TrainingConfig, settings
+from ddsp_course.autoencoder.streaming import Stream, StreamingSynthesizer, play_in_blocks
 from ddsp_course.autoencoder.synthesizer import Stems, synthesize
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress, TrainingWarning
 from ddsp_course.autoencoder.training import train
@@ -21,6 +22,8 @@ __all__ = [
     "ModelConfig",
     "Settings",
     "Stems",
+    "Stream",
+    "StreamingSynthesizer",
     "Trainer",
     "TrainingConfig",
     "TrainingProgress",
@@ -31,6 +34,7 @@ __all__ = [
     "evaluate",
     "load",
     "note_mask",
+    "play_in_blocks",
     "read_log",
     "save",
     "save_stems",

@@ -103,18 +103,27 @@ class Decoder(nn.Module):
 
     def forward(self, features: Features, latent: Tensor | None = None) -> Controls:
         """features with [batch, frames], latent [batch, frames, latent_size] where the model has one -> Controls."""
+        return self.go_on(features, latent)[0]
+
+    def go_on(
+        self, features: Features, latent: Tensor | None = None, state: Tensor | None = None
+    ) -> tuple[Controls, Tensor]:
+        """The same from where the GRU was left: its state [1, batch, hidden_size] before (None: none) and after.
+
+        Blocks that hand the state on equal the whole.   Lesson 14.
+        """
         scaled = scale_features(features)
         if self.config.architecture == "tiny":
             inputs = scaled if latent is None else torch.cat([scaled, latent], dim=-1)
-            remembered, _ = self.gru(inputs)
+            remembered, state = self.gru(inputs, state)
             outputs = self.output(torch.cat([remembered, inputs], dim=-1))
         else:
             streams = [*scaled.split(1, dim=-1)] + ([] if latent is None else [latent])
             heard = [layer(stream) for layer, stream in zip(self.stacks, streams, strict=True)]
-            remembered, _ = self.gru(torch.cat(heard, dim=-1))
+            remembered, state = self.gru(torch.cat(heard, dim=-1), state)
             outputs = self.output(self.joined(torch.cat([remembered, *heard], dim=-1)))
         amplitude, distribution, noise = self.split_outputs(outputs.float())
-        return Controls(
+        controls = Controls(
             f0_hz=features.f0_hz,
             amplitude=dsp.exp_sigmoid(amplitude[..., 0]),
             harmonic_distribution=dsp.normalize_harmonics(
@@ -123,6 +132,7 @@ class Decoder(nn.Module):
             noise_magnitudes=dsp.exp_sigmoid(noise),
             config=self.config.audio,
         )
+        return controls, state
 
 
 def inverse_exp_sigmoid(value: float) -> float:

@@ -10,17 +10,18 @@ from torch.nn import functional as F
 class QuickGRU(nn.GRU):
     """torch.nn.GRU with one layer, batch first; training it on a CPU takes two thirds of the time.
 
-    inputs [batch, frames, input_size] -> (states [batch, frames, hidden_size], last state [1, batch, hidden_size]). The
-    weights, their names and the results are torch.nn.GRU's own; off the CPU, or without gradients, so is the code.
+    inputs [batch, frames, input_size], state before them [1, batch, hidden_size] (None: zeros) -> (states [batch,
+    frames, hidden_size], last state [1, batch, hidden_size]). The weights, their names and the results are
+    torch.nn.GRU's own; off the CPU, without gradients, or from a state, so is the code.
     Lesson 10.   Cho et al. 2014, arXiv:1406.1078
     """
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size, batch_first=True)
 
-    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        if inputs.device.type != "cpu" or not torch.is_grad_enabled():
-            return super().forward(inputs)
+    def forward(self, inputs: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        if inputs.device.type != "cpu" or not torch.is_grad_enabled() or state is not None:
+            return super().forward(inputs, state)
         n = self.hidden_size
         reset_update, new = self.bias_hh_l0.split([2 * n, n])
         # The candidate's own bias stays inside the product with the reset gate; the others can be added beforehand.

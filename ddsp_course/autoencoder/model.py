@@ -137,12 +137,12 @@ class Autoencoder(nn.Module):
         latent = None
         if self.encoder is not None:
             latent = self.encoder(F.pad(audio, (frames * self.audio_config.hop_size, 0)))
-        controls = self.decoder(self._after_a_rest(features, frames), latent)
+        controls = self.decoder(self.after_a_rest(features, frames), latent)
         curves = ("f0_hz", "amplitude", "harmonic_distribution", "noise_magnitudes")
         return replace(controls, **{name: getattr(controls, name)[:, frames:] for name in curves})
 
-    def _after_a_rest(self, features: Features, frames: int) -> Features:
-        """Features with so many frames of rest before them, at the pitch of their first frame."""
+    def after_a_rest(self, features: Features, frames: int) -> Features:
+        """Features with so many frames of rest before them, at the pitch of their first frame.   Lesson 10."""
         rest_db = -80.0 if self.statistics is None else self.statistics.rest_loudness_db
 
         def before(curve: Tensor, value: Tensor | float) -> Tensor:
