@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import soxr
@@ -17,6 +18,7 @@ from ddsp_course.data.cache import remember
 from ddsp_course.data.config import AudioConfig
 from ddsp_course.data.pitch import Tracker, crepe_tracker, pyin_tracker
 from ddsp_course.data.types import Features, Recording
+from ddsp_course.data.workers import can_be_sent, in_processes
 
 CODE_VERSION = 1
 """Raise it whenever a change here or in pitch.py changes a value: cached features of older versions are then
@@ -71,26 +73,53 @@ def extract_all(
     tracker: Tracker | None = None,
     cache: bool = True,
     device: str | torch.device = "cpu",
+    workers: int = 1,
 ) -> list[Features]:
-    """The features of every take, in order, with a bar that counts seconds of sound.   Lesson 8."""
+    """The features of every take, in order, with a bar that counts seconds of sound.
+
+    workers: takes are shared out to so many processes (see `workers.in_processes`: a script of yours then needs `if
+    __name__ == "__main__":`); worth it from some minutes of sound on. The features are the same. With the cache, an
+    interrupted call goes on where it was. A GPU, or a tracker that cannot be sent to another process, is used from this
+    one. Raises as extract_features does, and ValueError for fewer than one worker.   Lesson 8.
+    """
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}.")
     takes = list(recordings)
     total = round(sum(take.seconds for take in takes))
-    found = []
     shown = "{l_bar}{bar}| {n:.0f}/{total} s of sound [{elapsed}<{remaining}]"
     with tqdm(total=total, desc="listening", bar_format=shown, disable=not progress, leave=False) as bar:
-        done = 0.0
+
+        def heard(seconds: float) -> None:
+            bar.update(min(seconds, total - bar.n))
+
+        options = {"tracker": tracker, "cache": cache, "device": device}
+        workers = min(workers, len(takes))
+        if workers > 1 and torch.device(device).type == "cpu" and can_be_sent(tracker or crepe_tracker):
+            return _in_processes(takes, workers, options, heard)
+        found, done = [], 0.0
         for take in takes:
-            features = extract_features(
-                take,
-                tracker=tracker,
-                cache=cache,
-                device=device,
-                report=lambda seconds: bar.update(min(seconds, total - bar.n)),
-            )
-            found.append(features)
+            found.append(extract_features(take, **options, report=heard))
             done += take.seconds
-            bar.update(min(done, total) - bar.n)
+            heard(done - bar.n)
     return found
+
+
+def _in_processes(
+    takes: list[Recording], workers: int, options: dict[str, Any], heard: Callable[[float], None]
+) -> list[Features]:
+    # As arrays: torch would hand tensors over by open files, of which a system has only so many.
+    jobs = [(take.name, take.audio.detach().cpu().numpy(), take.config, options) for take in takes]
+    found: dict[int, Features] = {}
+    for place, curves in in_processes(_extract, jobs, workers):
+        found[place] = Features(*map(torch.from_numpy, curves), config=takes[place].config)
+        heard(takes[place].seconds)
+    return [found[place] for place in range(len(takes))]
+
+
+def _extract(job: tuple[str, np.ndarray, AudioConfig, dict[str, Any]]) -> tuple[np.ndarray, ...]:
+    name, audio, config, options = job
+    features = extract_features(Recording(torch.from_numpy(audio), config, name), **options)
+    return tuple(curve.numpy() for curve in (features.f0_hz, features.confidence, features.loudness_db))
 
 
 def _track(
