@@ -120,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     )
     features.add_argument("folder", type=Path, metavar="FOLDER", help="wav, flac, ogg, mp3, m4a or webm files")
     features.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
+    features.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes that listen at once")
 
     train = command(
         "train",
@@ -139,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on where the run in --out stopped")
     train.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
     train.add_argument("--data-minutes", type=_positive, default=10.0, help="of an instrument's model (default: 10)")
+    train.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes that listen to a folder")
 
     evaluate = command(
         "evaluate",
@@ -187,8 +189,15 @@ def _count(text: str) -> int:
     return value
 
 
+def _workers(text: str) -> int:
+    value = _count(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
 # argparse names a type by its function where the text is no number at all.
-_positive.__name__, _count.__name__ = "number", "whole number"
+_positive.__name__, _count.__name__, _workers.__name__ = "number", "whole number", "whole number"
 
 
 if __name__ == "__main__":

@@ -57,14 +57,15 @@ def generate(options: argparse.Namespace) -> None:
 def features(options: argparse.Namespace) -> None:
     from ddsp_course import data
 
-    _say_what_the_doctor_thinks(data.from_folder(options.folder, config=data.config_for_rate(options.rate)), "auto")
+    recordings = data.from_folder(options.folder, config=data.config_for_rate(options.rate))
+    _say_what_the_doctor_thinks(recordings, "auto", options.workers)
 
 
-def _say_what_the_doctor_thinks(recordings: Recordings, device: str) -> None:
+def _say_what_the_doctor_thinks(recordings: Recordings, device: str, workers: int) -> None:
     from ddsp_course import data
     from ddsp_course.autoencoder.training import find_device
 
-    features = data.extract_all(recordings, device=find_device(device).type)
+    features = data.extract_all(recordings, device=find_device(device).type, workers=workers)
     for line in data.doctor(recordings, features).lines():
         print(line, flush=True)
 
@@ -84,7 +85,7 @@ def train(options: argparse.Namespace) -> None:
     overrides = dict(map(_setting, options.settings))
     recordings = _listen(source, data.config_for_rate(options.rate))
     if source["source"] not in INSTRUMENTS:
-        _say_what_the_doctor_thinks(recordings, options.device)
+        _say_what_the_doctor_thinks(recordings, options.device, options.workers)
     heard, held_out = data.split(recordings)
     try:
         autoencoder.train(

@@ -54,7 +54,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
     model = SimpleNamespace(audio_config=data.AudioConfig())
     for name in ("bowed_string", "reed", "voice"):
         instead_of(instruments, name, takes)
-    instead_of(data, "extract_all", lambda recordings, device: [device for _ in recordings])
+    instead_of(data, "extract_all", lambda recordings, device, workers: [device for _ in recordings])
     instead_of(data, "doctor", SimpleNamespace(lines=lambda: ["0.0 minutes of a tone", "That is too little."]))
     instead_of(data, "split", lambda recordings: (recordings[:2], recordings[2:]))
     instead_of(autoencoder, "train", trained)
@@ -185,6 +185,18 @@ def test_before_it_trains_on_a_folder_the_doctor_says_what_it_thinks_of_it(calls
     assert run("train mine --device cpu") == 0
     assert capsys.readouterr().out.startswith("0.0 minutes of a tone\nThat is too little.\n")
     assert calls["doctor"]["positional"][1] == 3 * ["cpu"], "tracked once, where training will track it"
+
+
+@pytest.mark.parametrize("command", ["features mine", "train mine"])
+def test_a_folder_can_be_heard_by_several_processes(command, calls, capsys):
+    for number in range(3):
+        data.save_audio(f"mine/{number}.wav", tone(), 16_000)
+    assert run(command) == 0 and calls.pop("extract_all")["workers"] == 1
+    assert run(f"{command} --out runs/again --workers 3" if "train" in command else f"{command} --workers 3") == 0
+    assert calls["extract_all"]["workers"] == 3
+    with pytest.raises(SystemExit):
+        run(f"{command} --workers 0")
+    assert "must be at least 1" in capsys.readouterr().err
 
 
 def test_an_instruments_model_needs_no_doctor(calls):
