@@ -73,18 +73,20 @@ def _say_what_the_doctor_thinks(recordings: Recordings, device: str, workers: in
 def train(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder, data
     from ddsp_course.autoencoder import run_folder
+    from ddsp_course.autoencoder.processes import is_first_process
 
     source = {
         "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),
         "minutes": options.data_minutes,
     }
     out = options.out or Path("runs") / (Path(options.source).resolve().name)
-    if not options.resume:
+    first = is_first_process()  # of those that torchrun or accelerate started: one speaks and writes
+    if not options.resume and first:
         run_folder.check_new_run(out)
     minutes = 5.0 if options.steps is None and options.minutes is None and not options.resume else options.minutes
     overrides = dict(map(_setting, options.settings))
     recordings = _listen(source, data.config_for_rate(options.rate))
-    if source["source"] not in INSTRUMENTS:
+    if source["source"] not in INSTRUMENTS and first:
         _say_what_the_doctor_thinks(recordings, options.device, options.workers)
     heard, held_out = data.split(recordings)
     try:
@@ -102,9 +104,10 @@ def train(options: argparse.Namespace) -> None:
         )
     finally:
         # Also after Ctrl-C: what was trained so far can be judged.
-        if (out / "model.safetensors").exists() and not options.resume:
+        if (out / "model.safetensors").exists() and not options.resume and first:
             run_folder.write_json(out / SOURCE_FILE, source)
-    print(f"The instrument is in {out}. Play it: ddsp-course transfer {out} voice.wav out.wav")
+    if first:
+        print(f"The instrument is in {out}. Play it: ddsp-course transfer {out} voice.wav out.wav")
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -42,10 +42,13 @@ class Crops:
         starts = torch.tensor([audio.shape[0] // self.config.hop_size - self.frames + 1 for audio, _ in takes])
         self.last_starts = torch.cumsum(starts, 0)
 
-    def draw(self, batch_size: int, generator: torch.Generator) -> tuple[Tensor, Features]:
-        """audio [batch, samples] and Features [batch, frames] of `batch_size` crops; the generator (CPU) decides."""
+    def draw(self, batch_size: int, generator: torch.Generator, share: slice = slice(None)) -> tuple[Tensor, Features]:
+        """audio [batch, samples] and Features [batch, frames] of `batch_size` crops; the generator (CPU) decides.
+
+        share: of these crops only some, where several processes draw the same batch.
+        """
         places = torch.randint(int(self.last_starts[-1]), (batch_size,), generator=generator)
-        return self.take(places)
+        return self.take(places[share])
 
     def spread(self, count: int) -> tuple[Tensor, Features]:
         """`count` crops spread evenly over all takes, always the same ones: for scoring held-out takes."""

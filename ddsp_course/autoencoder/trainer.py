@@ -24,6 +24,7 @@ from ddsp_course.autoencoder.checkpoints import MODEL_FILE, save
 from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.autoencoder.decoder import Controls
 from ddsp_course.autoencoder.model import Autoencoder, training_statistics
+from ddsp_course.autoencoder.processes import OneProcess
 from ddsp_course.autoencoder.run_folder import STATE_FILE, append_log, write_json
 from ddsp_course.autoencoder.settings import Settings, TrainingConfig
 from ddsp_course.autoencoder.synthesizer import Stems
@@ -72,9 +73,12 @@ class Trainer:
         device: torch.device,
         held_out: Recordings | None = None,
         held_features: Sequence[Features] | None = None,
+        processes: OneProcess | None = None,
     ) -> None:
         self.settings, self.device = chosen, device
+        self.processes = processes or OneProcess(device)
         config, audio = chosen.training, chosen.model.audio
+        self.share = self.processes.share(config.batch_size)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.model = Autoencoder(chosen.model, training_statistics(features)).to(device).train()
@@ -115,10 +119,16 @@ class Trainer:
         if self.steps is None and minutes is None:
             raise CourseError("This run stopped before its number of steps was fixed: say steps or minutes again.")
         started = last_save = time.monotonic()
-        before, losses, timed = self.seconds, [], []
+        before, losses, timed, stop = self.seconds, [], [], False
         with (
             interruptible() as interrupted,
-            tqdm(total=self.steps, initial=self.step, desc="training", unit="step", disable=not progress) as bar,
+            tqdm(
+                total=self.steps,
+                initial=self.step,
+                desc="training",
+                unit="step",
+                disable=not (progress and self.processes.first),
+            ) as bar,
         ):
             while self.steps is None or self.step < self.steps:
                 step_started = time.monotonic()
@@ -128,7 +138,8 @@ class Trainer:
                 if self.steps is None:
                     timed.append(time.monotonic() - step_started)
                     if len(timed) == TIMED_STEPS:
-                        self.steps = bar.total = max(TIMED_STEPS, round(minutes * 60 / sorted(timed)[TIMED_STEPS // 2]))
+                        fit = max(TIMED_STEPS, round(minutes * 60 / sorted(timed)[TIMED_STEPS // 2]))
+                        self.steps = bar.total = self.processes.as_the_first_says(fit)
                 bar.update()
                 if self.step % self.settings.training.held_out_every == 0 or self.step == self.steps:
                     self.held_out_loss = self.score_held_out()
@@ -138,47 +149,52 @@ class Trainer:
                     bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
                     self._watch()
                     self._log(folder, loss)
-                    if callback is not None:
+                    if callback is not None and self.processes.first:
                         callback(self.snapshot(loss))
-                if interrupted():
+                if stop := self.processes.any(interrupted()):
                     break
                 if folder is not None and time.monotonic() - last_save > self.settings.training.checkpoint_seconds:
                     self.save(folder)
                     last_save = time.monotonic()
         if folder is not None:
             self.save(folder)
-        if interrupted():
+        if stop:
             again = f"; it goes on from there with resume=True and out={str(folder)!r}" if folder is not None else ""
             raise KeyboardInterrupt(f"Training was interrupted after step {self.step}{again}.")
-        if folder is not None:
+        if folder is not None and self.processes.first:
             write_json(folder / "metrics.json", {"training": self._figures()})
 
     def training_step(self) -> float:
         """Draw a batch, play it, score it, follow the gradient; returns the loss (NaN for a step that was skipped)."""
         config = self.settings.training
-        audio, features = self.crops.draw(config.batch_size, self.crop_generator)
+        audio, features = self.crops.draw(config.batch_size, self.crop_generator, self.share)
         self._set_learning_rates()
-        controls, stems = self._play(audio, features, self.noise_generator)
+        noise = dsp.white_noise(config.batch_size, audio.shape[1], generator=self.noise_generator, device=self.device)[
+            self.share
+        ]
+        controls, stems = self._play(audio, features, noise)
         spectral_loss = self.loss(stems.wet[:, self.context :], audio[:, self.context :])
         loss = spectral_loss + config.quiet_weight * min(1.0, self.step / QUIET_STEPS) * quietness(controls)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        self.processes.average_gradients(list(self.model.parameters()))
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
-        if not bool(torch.isfinite(norm) & torch.isfinite(loss)):
+        heard = self.processes.mean(torch.stack([spectral_loss.detach(), loss.detach()]))
+        if not bool(torch.isfinite(norm) & torch.isfinite(heard[1])):
             self._skip()
             return math.nan
         self.skipped_in_a_row = 0
         self.optimizer.step()
         if self.step % LOG_EVERY == 0:
-            share = harmonic_share(stems)
+            share = harmonic_share(stems, self.processes)
             self.harmonic_share = share if self.step == 0 else 0.5 * (self.harmonic_share + share)
-        return float(spectral_loss.detach())
+        return float(heard[0])
 
-    def _play(self, audio: Tensor, features: Features, generator: torch.Generator) -> tuple[Controls, Stems]:
+    def _play(self, audio: Tensor, features: Features, noise: Tensor) -> tuple[Controls, Stems]:
         half = self.device.type == "cuda" and torch.cuda.is_bf16_supported()
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
             controls = self.model.decode(features, audio if self.model.encoder is not None else None)
-        return controls, self.model.synthesize(controls, generator=generator)
+        return controls, self.model.synthesize(controls, noise=noise)
 
     def _set_learning_rates(self) -> None:
         factor = learning_rate_factor(self.step, self.steps, self.settings.training.warmup_steps)
@@ -198,11 +214,11 @@ class Trainer:
     @torch.no_grad()
     def score_held_out(self) -> float | None:
         """Mean loss on 16 crops of the held-out takes, always the same and with the same noise; None without any."""
-        if self.held_crops is None:
+        if self.held_crops is None or not self.processes.first:
             return None
         audio, features = self.held_crops
         generator = torch.Generator(device=self.device).manual_seed(0)
-        _, stems = self._play(audio, features, generator)
+        _, stems = self._play(audio, features, dsp.white_noise(*audio.shape, generator=generator, device=self.device))
         return float(self.loss(stems.wet[:, self.context :], audio[:, self.context :]))
 
     def snapshot(self, loss: float) -> TrainingProgress:
@@ -227,7 +243,7 @@ class Trainer:
         return sum(finite) / len(finite) if finite else math.nan
 
     def _log(self, folder: Path | None, loss: float) -> None:
-        if folder is None:
+        if folder is None or not self.processes.first:
             return
         line = {
             "step": self.step,
@@ -253,6 +269,8 @@ class Trainer:
 
     def save(self, folder: Path) -> None:
         """The model to use, then the state to go on from; each file is whole at every moment."""
+        if not self.processes.first:
+            return
         save(self.model, folder / MODEL_FILE)
         state = {
             "settings": json.dumps(self.settings.to_dict()),
@@ -314,9 +332,10 @@ def quietness(controls: Controls) -> Tensor:
 
 
 @torch.no_grad()
-def harmonic_share(stems: Stems) -> float:
+def harmonic_share(stems: Stems, processes: OneProcess | None = None) -> float:
     """Energy of the harmonic stem as a share of harmonic and noise together, from 0 to 1.   Lesson 11."""
-    harmonic, noise = stems.harmonic.square().sum(), stems.noise.square().sum()
+    energies = torch.stack([stems.harmonic.square().sum(), stems.noise.square().sum()])
+    harmonic, noise = energies if processes is None else processes.mean(energies)
     return float(harmonic / (harmonic + noise).clamp_min(1e-12))
 
 

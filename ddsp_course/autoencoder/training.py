@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ddsp_course.autoencoder.model import Autoencoder
+from ddsp_course.autoencoder.processes import join_processes
 from ddsp_course.autoencoder.run_folder import check_new_run, read_training_state, rewind_log
 from ddsp_course.autoencoder.settings import settings
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress
@@ -38,8 +39,10 @@ def train(
     steps of the optimizer, or minutes (20 steps are timed, then their number is fixed); out: the run folder (None:
     nothing is written); held_out takes are scored every so often and never learned from; features are tracked unless
     given (one for each take); resume goes on where out stopped, bit for bit on a CPU, up to the same number of steps
-    unless another is given. Ctrl-C saves and ends. Raises CourseError if there is too little to learn from, if out
-    holds another run, or if 20 steps in a row give no finite gradient.   Lesson 11.   Engel et al. 2020, section 4.
+    unless another is given. Ctrl-C saves and ends. Under `torchrun` or `accelerate launch` the batch is shared out to
+    all processes, which must see the same files; the first one writes. Raises CourseError if there is too little to
+    learn from, if out holds another run, or if 20 steps in a row give no finite gradient.
+    Lesson 11.   Engel et al. 2020, section 4.
     """
     if (steps is not None and minutes is not None) or (steps is None and minutes is None and not resume):
         raise CourseError("Say how long to train: either steps=1200 or minutes=5.")
@@ -48,22 +51,33 @@ def train(
     chosen = settings(preset, overrides, audio=recordings.config)
     folder = None if out is None else Path(out)
     state = read_training_state(folder, chosen) if resume else None
-    if folder is not None and not resume:
+    processes = join_processes(find_device(device))
+    if folder is not None and not resume and processes.first:
         check_new_run(folder)
-    where = find_device(device)
-    if features is None:
-        features = extract_all(recordings, progress=progress, device=where.type)
-    if held_out and held_out_features is None:
-        held_out_features = extract_all(held_out, progress=progress, device=where.type)
+    where, shown = processes.device, progress and processes.first
+    with processes.first_goes_first():
+        if features is None:
+            features = extract_all(recordings, progress=shown, device=where.type)
+        if held_out and held_out_features is None:
+            held_out_features = extract_all(held_out, progress=shown, device=where.type)
     trainer = Trainer(
-        recordings, features, chosen, seed=seed, device=where, held_out=held_out, held_features=held_out_features
+        recordings,
+        features,
+        chosen,
+        seed=seed,
+        device=where,
+        held_out=held_out,
+        held_features=held_out_features,
+        processes=processes,
     )
     if state is not None:
         trainer.restore(state)
-        rewind_log(folder, trainer.step)
+        if processes.first:
+            rewind_log(folder, trainer.step)
     elif folder is not None:
         trainer.save(folder)
     trainer.run(steps, minutes, folder, callback, progress)
+    processes.wait()
     return trainer.model.eval()
 
 
