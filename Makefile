@@ -67,7 +67,7 @@ NETWORK_LOG = $(SCRATCH)/network.log
 GUARDED = IPYTHONDIR="$(SCRATCH)/ipython" DDSP_COURSE_NETWORK_LOG="$(NETWORK_LOG)"
 
 test test-full:
-	$(call set_up,dev course scale)
+	$(call set_up,dev course scale export)
 	@rm -rf build/test && mkdir -p build/test/cache build/test/workbook
 	@echo '== is everything here, and compiled'
 	@$(TEST_WORLD) OMP_NUM_THREADS=2 $(RUN) -m ddsp_course.cli doctor --warm

@@ -5,6 +5,7 @@ from ddsp_course.autoencoder.decoder import Controls, Decoder
 from ddsp_course.autoencoder.evaluation import evaluate
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, sounding_frames, training_statistics
 from ddsp_course.autoencoder.notes import note_mask
+from ddsp_course.autoencoder.onnx_step import export_onnx
 from ddsp_course.autoencoder.run_folder import read_log
 from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.settings import ModelConfig, Settings, TrainingConfig, settings
@@ -32,6 +33,7 @@ __all__ = [
     "adapt_features",
     "bundled",
     "evaluate",
+    "export_onnx",
     "load",
     "note_mask",
     "play_in_blocks",
