@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -38,16 +40,22 @@ def crossfade_weights(
     thing: the falling half of one window and the rising half of the next. Raises ValueError for an unknown method or
     a hop below 1.   Lesson 3.
     """
+    return _crossfade(hop_size, method, dtype, torch.device(device or "cpu")).clone()
+
+
+@lru_cache(maxsize=64)
+def _crossfade(hop_size: int, method: str, dtype: torch.dtype, device: torch.device) -> Tensor:
     if hop_size < 1:
         raise ValueError(f"hop_size must be at least 1 sample, not {hop_size}.")
-    position = torch.arange(hop_size, dtype=torch.float64) / hop_size
-    if method == "hold":
-        position = torch.zeros_like(position)
-    elif method == "hann":
-        position = 0.5 - 0.5 * torch.cos(torch.pi * position)
-    elif method != "linear":
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
-    return position.to(dtype=dtype, device=device)
+    with torch.inference_mode(False):  # what is kept must serve training too
+        position = torch.arange(hop_size, dtype=torch.float64) / hop_size
+        if method == "hold":
+            position = torch.zeros_like(position)
+        elif method == "hann":
+            position = 0.5 - 0.5 * torch.cos(torch.pi * position)
+        elif method != "linear":
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
+        return position.to(dtype=dtype, device=device)
 
 
 def frame_pairs(frames: Tensor, hold_last_frame: bool = True) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -33,6 +34,7 @@ def fft_convolve(audio: Tensor, impulse_response: Tensor, *, mode: str = "causal
     return torch.fft.irfft(spectrum, size)[..., :length]
 
 
+@lru_cache(maxsize=256)
 def fast_fft_size(at_least: int) -> int:
     """The next even length that an FFT is quick at: 2, 3 and 5 its only prime factors.
 
@@ -109,19 +111,29 @@ def time_varying_fir(
         [before * fade_in, blocks * fade_out], dim=-1
     )  # [batch, frames, 2 * hop], centred on the frame
 
-    bands = magnitudes.shape[-1]
-    design = frequency_impulse_response(torch.eye(bands, dtype=magnitudes.dtype, device=magnitudes.device), window_size)
-    taps = design.shape[-1]
-    half = taps // 2
-    size = fast_fft_size(2 * hop + taps - 1)
-    # What a band does at each bin of the FFT: a real number, since the response is symmetric about time 0. All filters
-    # of all frames are then one matrix product, and none is ever made in time.
-    centred = torch.roll(F.pad(design, (0, size - taps)), -half, dims=-1)
-    gains = magnitudes @ torch.fft.rfft(centred).real
+    size, half, responses = _band_responses(magnitudes.shape[-1], window_size, hop, magnitudes.dtype, magnitudes.device)
+    gains = magnitudes @ responses
     filtered = torch.fft.irfft(torch.fft.rfft(F.pad(windowed, (half, 0)), size) * gains, size)
 
     start = hop + half  # the first window reaches one hop back, its filter half its taps further
     return overlap_add(filtered, hop)[:, start : start + n]
+
+
+@lru_cache(maxsize=16)
+def _band_responses(
+    bands: int, window_size: int | None, hop: int, dtype: torch.dtype, device: torch.device
+) -> tuple[int, int, Tensor]:
+    """FFT size, half the taps, and what a band does at each bin of the FFT: [bands, size // 2 + 1].
+
+    A real number, since the response is symmetric about time 0. All filters of all frames are then one matrix product,
+    and none is ever made in time.
+    """
+    with torch.inference_mode(False):  # what is kept must serve training too
+        design = frequency_impulse_response(torch.eye(bands, dtype=dtype, device=device), window_size)
+        taps = design.shape[-1]
+        size = fast_fft_size(2 * hop + taps - 1)
+        centred = torch.roll(F.pad(design, (0, size - taps)), -(taps // 2), dims=-1)
+        return size, taps // 2, torch.fft.rfft(centred).real.contiguous()
 
 
 def sinc_low_pass(cutoff_hz: Tensor | float, *, sample_rate: int, taps: int = 257) -> Tensor:
