@@ -217,7 +217,7 @@ def growths(device: str, repeats: int) -> dict[str, dict]:
     return found
 
 
-def where_a_step_goes(work: Work, device: str, steps: int = 5) -> list[dict]:
+def where_a_step_goes(work: Work, device: str, steps: int = 2) -> list[dict]:
     """The operators (on a GPU: kernels) that take most of a step, themselves, the largest first."""
     cuda = device.startswith("cuda")
     work()
