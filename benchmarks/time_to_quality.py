@@ -25,8 +25,9 @@ from tqdm.auto import tqdm
 
 from ddsp_course import autoencoder, data, instruments
 from ddsp_course.autoencoder.crops import Crops
+from ddsp_course.autoencoder.recipe import parameter_groups
 from ddsp_course.autoencoder.settings import settings
-from ddsp_course.autoencoder.trainer import Trainer, parameter_groups
+from ddsp_course.autoencoder.trainer import Trainer
 
 RESULTS = Path(__file__).parent / "results"
 INSTRUMENTS = ("bowed_string", "reed", "voice")

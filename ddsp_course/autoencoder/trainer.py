@@ -5,12 +5,9 @@ from __future__ import annotations
 import io
 import json
 import math
-import signal
-import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +20,12 @@ from ddsp_course import dsp
 from ddsp_course.autoencoder.checkpoints import MODEL_FILE, save
 from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.autoencoder.decoder import Controls
+from ddsp_course.autoencoder.interrupts import interruptible
 from ddsp_course.autoencoder.model import Autoencoder, training_statistics
 from ddsp_course.autoencoder.processes import OneProcess
+from ddsp_course.autoencoder.recipe import harmonic_share, learning_rate_factor, parameter_groups, quietness
 from ddsp_course.autoencoder.run_folder import STATE_FILE, append_log, write_json
-from ddsp_course.autoencoder.settings import Settings, TrainingConfig
+from ddsp_course.autoencoder.settings import Settings
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import CourseError, Features, Recordings, write_atomically
 
@@ -302,61 +301,3 @@ class Trainer:
         self.noise_generator.set_state(state["noise_generator"].cpu())
         for name in ("step", "steps", "seconds", "skipped", "harmonic_share", "held_out_loss"):
             setattr(self, name, state[name])
-
-
-def parameter_groups(model: Autoencoder, config: TrainingConfig) -> list[dict[str, Any]]:
-    """The network and the room, each with its own learning rate: Adam moves every tap by about its rate.   Lesson 5."""
-    room = [] if model.reverb is None else list(model.reverb.parameters())
-    of_room = {id(parameter) for parameter in room}
-    network = [parameter for parameter in model.parameters() if id(parameter) not in of_room]
-    rates = ((network, config.learning_rate), (room, config.room_learning_rate))
-    return [{"params": params, "lr": rate, "full_rate": rate} for params, rate in rates if params]
-
-
-def learning_rate_factor(step: int, steps: int | None, warmup_steps: int) -> float:
-    """Up in a straight line over the warm-up, then down along a cosine to a fiftieth at the last step.   Lesson 11."""
-    if step < warmup_steps or steps is None:
-        return min(1.0, (step + 1) / max(warmup_steps, 1))
-    done = (step - warmup_steps) / max(1, steps - warmup_steps)
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-
-def quietness(controls: Controls) -> Tensor:
-    """Mean natural logarithm of the harmonics' amplitude, down to -80 dB: a gentle pull towards playing nothing.
-
-    Where somebody plays, the spectral loss holds against it. In the rests it hardly notices whether the tail of a note
-    is played by the decoder or by the room; this settles it: of two explanations take the one with less playing.
-    Lesson 11.
-    """
-    return (controls.amplitude + 1e-4).log().mean()
-
-
-@torch.no_grad()
-def harmonic_share(stems: Stems, processes: OneProcess | None = None) -> float:
-    """Energy of the harmonic stem as a share of harmonic and noise together, from 0 to 1.   Lesson 11."""
-    energies = torch.stack([stems.harmonic.square().sum(), stems.noise.square().sum()])
-    harmonic, noise = energies if processes is None else processes.mean(energies)
-    return float(harmonic / (harmonic + noise).clamp_min(1e-12))
-
-
-@contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C wait for the end of the step, so that what is saved is whole; a second Ctrl-C does not wait.
-
-    Gives a function that says whether it was pressed. Outside the main thread there is no Ctrl-C.   Lesson 11.
-    """
-    pressed = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield pressed.is_set
-        return
-
-    def note(number: int, frame: Any) -> None:
-        if pressed.is_set():
-            raise KeyboardInterrupt
-        pressed.set()
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -16,7 +16,8 @@ import torch
 from ddsp_course import autoencoder, dsp
 from ddsp_course.autoencoder import TrainingWarning, settings
 from ddsp_course.autoencoder.crops import Crops
-from ddsp_course.autoencoder.trainer import Trainer, learning_rate_factor
+from ddsp_course.autoencoder.recipe import learning_rate_factor
+from ddsp_course.autoencoder.trainer import Trainer
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording, Recordings
 
 QUICK = {
