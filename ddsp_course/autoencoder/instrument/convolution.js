@@ -29,7 +29,10 @@ class Fft {
       const stride = size / (2 * half);
       for (let begin = 0; begin < size; begin += 2 * half) {
         for (let k = 0; k < half; k++) {
-          const [i, j, c, s] = [begin + k, begin + k + half, cos[k * stride], sin[k * stride]];
+          const i = begin + k;
+          const j = i + half;
+          const c = cos[k * stride];
+          const s = sin[k * stride];
           const x = re[j] * c - im[j] * s;
           const y = re[j] * s + im[j] * c;
           re[j] = re[i] - x;

@@ -28,21 +28,36 @@ function unpack(model) {
   return { ...model, weights: null, tensors };
 }
 
-/** out = weight x + bias; weight row by row. Four sums at once, for a processor can add while it waits for the last. */
+/** out = weight x + bias; weight row by row. Four rows at once: each number of x is fetched once for all of them. */
 function linear(weight, bias, x, out) {
   const width = x.length;
-  const even = width - (width % 4);
-  for (let row = 0, at = 0; row < out.length; row++) {
-    let [a, b, c, d] = [bias[row], 0, 0, 0];
-    let i = 0;
-    for (; i < even; i += 4, at += 4) {
-      a += weight[at] * x[i];
-      b += weight[at + 1] * x[i + 1];
-      c += weight[at + 2] * x[i + 2];
-      d += weight[at + 3] * x[i + 3];
+  const rows = out.length;
+  let row = 0;
+  for (; row + 3 < rows; row += 4) {
+    const first = row * width;
+    const second = first + width;
+    const third = second + width;
+    const fourth = third + width;
+    let a = bias[row];
+    let b = bias[row + 1];
+    let c = bias[row + 2];
+    let d = bias[row + 3];
+    for (let i = 0; i < width; i++) {
+      const value = x[i];
+      a += weight[first + i] * value;
+      b += weight[second + i] * value;
+      c += weight[third + i] * value;
+      d += weight[fourth + i] * value;
     }
-    for (; i < width; i++, at++) a += weight[at] * x[i];
-    out[row] = a + b + (c + d);
+    out[row] = a;
+    out[row + 1] = b;
+    out[row + 2] = c;
+    out[row + 3] = d;
+  }
+  for (; row < rows; row++) {
+    let sum = bias[row];
+    for (let i = 0; i < width; i++) sum += weight[row * width + i] * x[i];
+    out[row] = sum;
   }
 }
 
@@ -53,7 +68,7 @@ class Stack {
     for (let i = 0; `${prefix}.${i}.weight` in tensors; i += 3) {
       const of = (place, kind) => tensors[`${prefix}.${place}.${kind}`];
       this.layers.push({ weight: of(i, "weight"), bias: of(i, "bias"), gain: of(i + 1, "weight"),
-        shift: of(i + 1, "bias"), out: new Float64Array(of(i, "bias").length) });
+        shift: of(i + 1, "bias"), out: new Float32Array(of(i, "bias").length) });
     }
   }
 
@@ -80,8 +95,8 @@ class Gru {
     [this.fromInput, this.inputBias] = [of("weight_ih"), of("bias_ih")];
     [this.fromState, this.stateBias] = [of("weight_hh"), of("bias_hh")];
     const size = this.stateBias.length / 3;
-    this.state = new Float64Array(size);
-    [this.driven, this.recalled] = [new Float64Array(3 * size), new Float64Array(3 * size)];
+    this.state = new Float32Array(size);
+    [this.driven, this.recalled] = [new Float32Array(3 * size), new Float32Array(3 * size)];
   }
 
   run(x) {
@@ -103,7 +118,7 @@ class Gru {
 function joiner() {
   let all = null;
   return (...parts) => {
-    all ??= new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+    all ??= new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {
       all.set(part, at);
@@ -124,8 +139,9 @@ class Decoder {
       this.joined = new Stack(tensors, "decoder.joined");
     }
     [this.weight, this.bias] = [tensors["decoder.output.weight"], tensors["decoder.output.bias"]];
-    this.out = new Float64Array(this.bias.length);
+    this.out = new Float32Array(this.bias.length);
     [this.before, this.after] = [joiner(), joiner()];
+    this.inputs = [new Float32Array(1), new Float32Array(1)]; // always this kind: the products are compiled for it
   }
 
   /** As if nothing had been played but a rest, at a pitch: model.decode() begins so. */
@@ -137,7 +153,9 @@ class Decoder {
 
   /** What the last layer says, before it means anything. */
   say(f0_hz, loudness_db) {
-    const inputs = [[Math.log2(f0_hz / 440)], [(loudness_db + 40) / 20]];
+    this.inputs[0][0] = Math.log2(f0_hz / 440);
+    this.inputs[1][0] = (loudness_db + 40) / 20;
+    const { inputs } = this;
     const heard = this.full ? this.stacks.map((stack, stream) => stack.run(inputs[stream])) : inputs;
     const joined = this.after(this.gru.run(this.before(...heard)), ...heard);
     linear(this.weight, this.bias, this.full ? this.joined.run(joined) : joined, this.out);
