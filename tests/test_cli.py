@@ -18,7 +18,7 @@ from ddsp_course import autoencoder, cli, data, instruments
 from ddsp_course.autoencoder import run_folder
 from ddsp_course.data import CourseError, Recording, Recordings
 
-COMMANDS = ("doctor", "demo", "generate", "features", "train", "evaluate", "transfer", "lab")
+COMMANDS = ("doctor", "demo", "generate", "features", "train", "evaluate", "transfer", "export", "lab")
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -19,6 +19,8 @@ from ddsp_course.data.files import write_atomically
 
 SOUND = ("decoder.js", "convolution.js", "synthesis.js", "pitch.js")
 """In this order: what runs on the audio thread and, to analyse a dropped file, on the page too."""
+MOST_MILLIONS_A_SECOND = 200
+"""Multiplications. Two cores of a small server do these in half a second of one of them; preset tiny has 61."""
 PAGE = ("surface.js", "pictures.js", "melody.js", "page.js")
 
 
@@ -83,6 +85,13 @@ def described(model: Autoencoder) -> dict[str, Any]:
 
 
 def _check(model: Autoencoder) -> None:
+    config, decoder = model.config, model.decoder
+    millions = sum(weight.numel() for weight in decoder.parameters()) * config.audio.frame_rate / 1e6
+    if millions > MOST_MILLIONS_A_SECOND:
+        raise CourseError(
+            f"This model multiplies {millions:.0f} million times for a second of sound, and a page can about "
+            f"{MOST_MILLIONS_A_SECOND}: it would stutter. Train one with preset tiny, or a smaller hidden_size."
+        )
     if model.encoder is not None:
         raise CourseError(
             "This model has a residual encoder, which listens to the sound it imitates: a page has none to give it. "
