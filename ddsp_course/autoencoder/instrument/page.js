@@ -37,7 +37,6 @@ function start() {
       else latest = data;
     };
     node.onprocessorerror = () => say("The audio thread has stopped: load the page again.");
-    await context.resume();
     node.port.postMessage({ gains: gains() });
     const delay = 1000 * ((2 * config.hop_size) / config.sample_rate + context.baseLatency + (context.outputLatency || 0));
     $("latency").textContent = `${Math.round(delay)} ms from the hand to the sound.`;
@@ -50,7 +49,7 @@ function start() {
 async function withSound(act) {
   try {
     const sound = await start();
-    if (sound.context.state !== "running") await sound.context.resume();
+    sound.context.resume(); // not waited for: until the page is touched, a browser may hold all sound back
     return await act(sound);
   } catch (error) {
     say(error.message);
@@ -74,10 +73,14 @@ function stop(sentence = "") {
   send({ source: "hands" });
 }
 
-function begun(from, sentence) {
+async function begun(from, sentence) {
   source = from;
   $("stop").disabled = false;
-  say(sentence);
+  const { context } = await audio;
+  say(context.state === "running" ? sentence : `${sentence} Click on the page to hear it.`);
+}
+for (const touch of ["pointerup", "keydown"]) {
+  addEventListener(touch, () => audio?.then(({ context }) => context.resume(), () => {}));
 }
 
 const held = new Held((note) => {
@@ -126,7 +129,7 @@ async function playFile(file) {
     node.port.postMessage({ melody });
     const shift = melody.octaves ? `, moved ${Math.abs(melody.octaves)} octave${Math.abs(melody.octaves) > 1 ? "s" : ""} ` +
       (melody.octaves > 0 ? "up" : "down") : "";
-    begun("melody", `Plays ${file.name}${shift}.`);
+    await begun("melody", `Plays ${file.name}${shift}.`);
   });
 }
 
@@ -150,7 +153,7 @@ async function listen() {
     microphone.node.connect(node);
     node.port.postMessage({ source: "microphone" });
     $("microphone").setAttribute("aria-pressed", "true");
-    begun("microphone", "Sing, whistle or play: the microphone is on. Headphones keep the instrument out of it.");
+    await begun("microphone", "Sing, whistle or play: the microphone is on. Headphones keep the instrument out of it.");
   });
 }
 
@@ -205,4 +208,4 @@ draw();
 watch();
 
 /** For tests, and for whoever wants to script it. */
-window.instrument = { start, held, place, state: () => ({ source, latest, said: $("said").textContent }) };
+window.instrument = { model, start, held, place, state: () => ({ source, latest, said: $("said").textContent }) };

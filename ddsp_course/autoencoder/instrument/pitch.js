@@ -15,6 +15,13 @@ function aWeighting(hz) {
   return response ** 2 * 10 ** 0.2;
 }
 
+/** Where a parabola through three values has its top. */
+function topOf(curve, middle) {
+  const [left, here, right] = [curve[middle - 1], curve[middle], curve[middle + 1]];
+  const bend = left - 2 * here + right;
+  return middle + (bend < 0 ? (left - right) / (2 * bend) : 0);
+}
+
 /** frameAt(samples, centre) -> {f0_hz, confidence, loudness_db} of the sound about a sample; beyond its ends is 0. */
 class Tracker {
   constructor({ sample_rate, hop_size }) {
@@ -86,7 +93,7 @@ class Tracker {
     return this.periodOf(likeness);
   }
 
-  /** The first of the high peaks, between samples by a parabola. */
+  /** The first of the high peaks, placed between samples; short periods more exactly by their second, fourth, ... */
   periodOf(likeness) {
     const shortest = Math.max(2, Math.floor(this.rate / HIGHEST_HZ));
     const peaks = [];
@@ -103,10 +110,15 @@ class Tracker {
     if (!peaks.length) return { f0_hz: 0, confidence: 0 };
     const highest = Math.max(...peaks.map((peak) => likeness[peak]));
     const peak = peaks.find((each) => likeness[each] >= FIRST_PEAK * highest);
-    const [left, here, right] = [likeness[peak - 1], likeness[peak], likeness[peak + 1]];
-    const bend = left - 2 * here + right;
-    const shift = bend < 0 ? (left - right) / (2 * bend) : 0;
-    return { f0_hz: this.rate / (peak + shift), confidence: Math.min(1, here) };
+    let period = topOf(likeness, peak);
+    for (let times = 2; times * period < this.longest / 2; times *= 2) {
+      let near = Math.round(times * period);
+      for (const each of [near - 1, near + 1]) if (likeness[each] > likeness[near]) near = each;
+      const next = topOf(likeness, near) / times;
+      if (Math.abs(next - period) > 1 / times) break; // the sound is not so regular
+      period = next;
+    }
+    return { f0_hz: this.rate / period, confidence: Math.min(1, likeness[peak]) };
   }
 }
 
