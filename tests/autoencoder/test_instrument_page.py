@@ -67,7 +67,9 @@ def test_a_title_is_text_whatever_stands_in_it(elements, page):
 
 
 def test_nothing_in_it_comes_from_elsewhere(elements, page):
-    addresses = [value for _, attributes in elements.tags for key, value in attributes.items() if key in ("src", "href")]
+    addresses = [
+        value for _, attributes in elements.tags for key, value in attributes.items() if key in ("src", "href")
+    ]
     assert addresses == ["data:,"]
     assert not re.search(r"https?://", page.read_text(encoding="utf-8"))
 

@@ -146,7 +146,8 @@ class Follower {
     const [sure, db] = this.sounds ? [NOTE.last, NOTE.lastDb] : [NOTE.start, NOTE.startDb];
     const sounds = f0_hz > 0 && confidence >= sure && loudness_db > Math.max(NOTE.quietestDb, this.loud + db);
     if (sounds) {
-      this.loud = Math.max(loudness_db, this.loud - 2 / frame_rate); // forgets 2 dB a second
+      const share = 1 / (frame_rate * (loudness_db > this.loud ? 0.3 : 10)); // heeds the loud soon, forgets them slowly
+      this.loud += share * (loudness_db - this.loud);
       const midi = midiOf(f0_hz);
       this.middle = this.middle === null ? midi : this.middle + (midi - this.middle) / (2 * frame_rate);
       if (!this.sounds) {
@@ -159,7 +160,9 @@ class Follower {
     }
     this.sounds = sounds;
     const [softest, loudest] = loudnessRange(this.statistics);
-    const played = Math.max(softest, loudest + Math.min(0, loudness_db - this.loud));
+    // Nobody knows yet how loud it will become: what is loud so far is played rather loud, not the loudest.
+    const rather = this.statistics.loudness_db_quantiles[75];
+    const played = Math.min(loudest, Math.max(softest, rather + loudness_db - this.loud));
     return { f0_hz: this.f0_hz, gate: sounds ? 1 : 0,
       loudness_db: sounds ? played : this.statistics.rest_loudness_db };
   }
