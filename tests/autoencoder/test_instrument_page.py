@@ -37,15 +37,19 @@ class Elements(HTMLParser):
         self.tags: list[tuple[str, dict]] = []
         self.scripts: dict[str, str] = {}
         self.title = ""
+        self.inside: str | None = None
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+
+    def handle_endtag(self, tag):
+        self.inside = None
 
     def handle_data(self, data):
-        tag, attributes = self.tags[-1] if self.tags else ("", {})
-        if tag == "script":
-            self.scripts[attributes.get("id", "page")] = data
-        elif tag == "title":
+        if self.inside == "script":
+            self.scripts[self.tags[-1][1].get("id", "page")] = data
+        elif self.inside == "title":
             self.title += data
 
 

@@ -280,6 +280,28 @@ def test_the_pad_answers_to_arrow_keys_and_space(played):
     played.page.keyboard.up("Space")
 
 
+def test_a_midi_keyboard_plays_as_hard_as_it_is_struck(watched, file):
+    """With a keyboard of our own, for this machine has none."""
+    watched.page.add_init_script(
+        """window.keyboard = { id: "1", name: "Test keys", state: "connected" };
+        navigator.requestMIDIAccess = async () => ({ inputs: new Map([["1", window.keyboard]]) });"""
+    )
+    watched.page.goto(file.as_uri())
+    played = Played(watched.page)
+    played.begin()
+    watched.page.locator("#midi").click()
+    watched.page.wait_for_function("() => instrument.state().said === 'Plays from Test keys.'")
+    levels = []
+    for velocity in (30, 120):
+        watched.page.evaluate("data => keyboard.onmidimessage({ data })", [0x90, 69, velocity])
+        watched.page.wait_for_timeout(600)
+        sound = played.sound(0.5)
+        assert abs(1200 * np.log2(np.nanmedian(pitch_hz(sound)) / 440)) < 20
+        levels.append(level_db(sound))
+        watched.page.evaluate("data => keyboard.onmidimessage({ data })", [0x80, 69, 0])
+    assert levels[1] > levels[0] + 6 and watched.complaints == []
+
+
 def fader(page: Page, part: str, gain: float) -> None:
     page.locator(f"#{part}").fill(str(gain))
 
