@@ -240,6 +240,24 @@ def pitch_hz(sound: np.ndarray) -> np.ndarray:
     return np.where(sure, 440 * 2 ** (midi / 12), np.nan)
 
 
+def cents_off(sound: np.ndarray, hz: float) -> float:
+    """How far the fundamental of a steady note lies from hz, which must stand out from what lies half an octave about.
+
+    By its spectrum: of a tone so steady pYIN may as well take two periods for one.
+    """
+    magnitudes = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), 16 * len(sound)))
+    frequencies = np.fft.rfftfreq(16 * len(sound), 1 / RATE)
+
+    def strongest(low: float, high: float) -> int:
+        inside = np.flatnonzero((frequencies > low) & (frequencies < high))
+        return int(inside[magnitudes[inside].argmax()])
+
+    peak = strongest(0.95 * hz, 1.05 * hz)
+    for ratio in (0.5, 1.5):
+        assert magnitudes[peak] > 10 * magnitudes[strongest(0.95 * ratio * hz, 1.05 * ratio * hz)]
+    return float(1200 * np.log2(frequencies[peak] / hz))
+
+
 def test_the_keyboard_plays_the_notes_that_are_pressed(played):
     lowest = played.page.evaluate("() => lowestKey")
     for key, semitones in (("KeyQ", 12), ("KeyC", 4)):
@@ -247,8 +265,7 @@ def test_the_keyboard_plays_the_notes_that_are_pressed(played):
         played.page.wait_for_timeout(300)
         sound = played.sound(0.8)
         played.page.keyboard.up(key)
-        cents = 1200 * np.log2(np.nanmedian(pitch_hz(sound)) / (440 * 2 ** ((lowest + semitones - 69) / 12)))
-        assert abs(cents) < 20 and level_db(sound) > -40
+        assert abs(cents_off(sound, 440 * 2 ** ((lowest + semitones - 69) / 12))) < 20 and level_db(sound) > -40
     played.page.wait_for_timeout(1500)
     assert level_db(played.sound(0.3)) < -60, "released, it is silent"
 
@@ -263,7 +280,7 @@ def test_the_pad_plays_pitch_from_left_to_right_and_loudness_upwards(played, mod
         sound = played.sound(0.6)
         mouse.up()
         expected = 440 * 2 ** ((low + x * (high - low) - 69) / 12)
-        assert abs(1200 * np.log2(np.nanmedian(pitch_hz(sound)) / expected)) < 20
+        assert abs(cents_off(sound, expected)) < 20
         levels.append(level_db(sound))
     assert levels[0] > levels[1] + 10
 
@@ -296,7 +313,7 @@ def test_a_midi_keyboard_plays_as_hard_as_it_is_struck(watched, file):
         watched.page.evaluate("data => keyboard.onmidimessage({ data })", [0x90, 69, velocity])
         watched.page.wait_for_timeout(600)
         sound = played.sound(0.5)
-        assert abs(1200 * np.log2(np.nanmedian(pitch_hz(sound)) / 440)) < 20
+        assert abs(cents_off(sound, 440)) < 20
         levels.append(level_db(sound))
         watched.page.evaluate("data => keyboard.onmidimessage({ data })", [0x80, 69, 0])
     assert levels[1] > levels[0] + 6 and watched.complaints == []
@@ -310,6 +327,7 @@ def test_a_fader_at_zero_silences_its_part(played):
     played.page.keyboard.down("KeyQ")
     played.page.wait_for_timeout(500)
     whole = played.sound(0.5)
+    hz = played.page.evaluate("() => instrument.state().latest.controls.f0_hz")
     fader(played.page, "harmonic", 0)
     fader(played.page, "room", 0)
     played.page.wait_for_timeout(200)
@@ -321,7 +339,7 @@ def test_a_fader_at_zero_silences_its_part(played):
     fader(played.page, "harmonic", 1)
     played.page.wait_for_timeout(200)
     harmonic = played.sound(0.5)
-    assert np.isnan(pitch_hz(harmonic)).mean() < 0.1
+    assert abs(cents_off(harmonic, hz)) < 5
     played.page.keyboard.up("KeyQ")
     played.page.wait_for_timeout(900)
     assert level_db(played.sound(0.2)) < -100, "no room rings on"
