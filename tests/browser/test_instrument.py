@@ -71,7 +71,7 @@ def in_half_precision(values: torch.Tensor) -> torch.Tensor:
     return (values / scale).half().float() * scale
 
 
-@pytest.mark.parametrize("which", ["tiny, bundled", "full, small", "another rate", "no room"])
+@pytest.mark.parametrize("which", ["tiny, bundled", "full, small", "another grid", "no room"])
 def test_the_engine_is_the_model(page, model, which):
     """Same features, same noise: PyTorch's stems to -60 dB, most of which is the rounding of the weights."""
     features, noise = performance()
@@ -79,7 +79,7 @@ def test_the_engine_is_the_model(page, model, which):
         torch.manual_seed(0)
         config = {
             "full, small": ModelConfig(architecture="full", hidden_size=32, room_seconds=0.5),
-            "another rate": ModelConfig(hidden_size=30, room_seconds=0.3, n_bands=97, hop_size=50, n_harmonics=41),
+            "another grid": ModelConfig(hidden_size=30, room_seconds=0.3, n_bands=97, hop_size=50, n_harmonics=41),
             "no room": ModelConfig(hidden_size=16, room_seconds=0.0),
         }[which]
         model = Autoencoder(config, model.statistics).eval()

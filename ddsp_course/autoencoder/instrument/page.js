@@ -8,7 +8,7 @@ const ranges = { pitch: pitchRange(statistics), loudness: loudnessRange(statisti
 const middleDb = ranges.loudness[0] + 0.75 * (ranges.loudness[1] - ranges.loudness[0]);
 const say = (sentence) => { $("said").textContent = sentence; };
 
-let audio = null; // {context, node, analyser, limiter}, or the promise of it
+let audio = null; // {context, node, analyser}, or the promise of it
 let latest = null; // what the audio thread said last
 let source = "hands";
 let microphone = null; // {stream, node} while it listens
