@@ -169,6 +169,16 @@ def parser() -> argparse.ArgumentParser:
     transfer.add_argument("--autotune", type=float, default=0.0, metavar="0..1", help="pull to the notes of the scale")
     transfer.add_argument("--stems", action="store_true", help="also write OUT_dry, OUT_harmonic and OUT_noise")
 
+    export = command(
+        "export",
+        commands.export,
+        "Write the instrument of a run as a web page that plays by itself, without a network or Python.",
+        "export runs/my_saxophone my_saxophone.html",
+    )
+    export.add_argument("run", metavar="RUN", help="a run folder, or: bundled")
+    export.add_argument("out", type=Path, metavar="OUT", help="a .html file, to open with a double click")
+    export.add_argument("--name", metavar="TITLE", help="on the page (default: the run's name)")
+
     lab = command("lab", commands.lab, "Copy the lessons into a folder of yours, and open JupyterLab there.", "lab")
     lab.add_argument("--folder", type=Path, default=Path("workbook"), help="(default: workbook)")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")

@@ -160,6 +160,17 @@ def transfer(options: argparse.Namespace) -> None:
         print(f"All of it was turned down by {-saved.gain_db:.1f} dB to fit.")
 
 
+def export(options: argparse.Namespace) -> None:
+    from ddsp_course import autoencoder
+    from ddsp_course.data import CourseError
+
+    if options.out.suffix.lower() != ".html":
+        raise CourseError(f"export writes a web page that plays: name it {options.out.stem or 'instrument'}.html.")
+    name = options.name or ("Bowed string" if options.run == "bundled" else Path(options.run).resolve().name)
+    page = autoencoder.export_html(_load(options.run), options.out, name=name)
+    print(f"{page} ({page.stat().st_size / 1e6:.1f} MB): open it in a browser, and play.")
+
+
 def lab(options: argparse.Namespace) -> int:
     from ddsp_course.classroom.workbook import fill, open_lab
 

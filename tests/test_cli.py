@@ -18,7 +18,7 @@ from ddsp_course import autoencoder, cli, data, instruments
 from ddsp_course.autoencoder import run_folder
 from ddsp_course.data import CourseError, Recording, Recordings
 
-COMMANDS = ("doctor", "demo", "generate", "features", "train", "evaluate", "transfer", "lab")
+COMMANDS = ("doctor", "demo", "generate", "features", "train", "evaluate", "transfer", "export", "lab")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -283,6 +283,32 @@ def test_transfer_hands_every_switch_on_and_says_what_it_wrote(calls, capsys):
         "out_dry.wav",
         "All of it was turned down by 2.0 dB to fit.",
     ]
+
+
+def test_export_names_the_page_after_its_run(calls, monkeypatch, capsys):
+    asked = {}
+
+    def written(model, path, *, name):
+        asked.update(path=path, name=name)
+        path.write_bytes(b"x" * 840_000)
+        return path
+
+    monkeypatch.setattr(autoencoder, "export_html", written)
+    for line, name in (
+        ("export runs/my_sax sax.html", "my_sax"),
+        ("export bundled sax.HTML", "Bowed string"),
+        ("export runs/my_sax sax.html --name Saxophone", "Saxophone"),
+    ):
+        assert run(line) == 0
+        assert asked == {"path": Path(line.split()[2]), "name": name}
+        assert capsys.readouterr().out == f"{asked['path']} (0.8 MB): open it in a browser, and play.\n"
+
+
+@pytest.mark.parametrize("out", ["sax.wav", "sax", "sax.htm"])
+def test_export_says_what_it_writes_before_it_loads_anything(out, calls, capsys):
+    assert run(f"export runs/my_sax {out}") == 1
+    assert capsys.readouterr().err == "ddsp-course: export writes a web page that plays: name it sax.html.\n"
+    assert calls == {}
 
 
 def test_transfer_with_the_bundled_instrument(calls):

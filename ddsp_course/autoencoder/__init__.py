@@ -3,6 +3,7 @@
 from ddsp_course.autoencoder.checkpoints import bundled, load, save
 from ddsp_course.autoencoder.decoder import Controls, Decoder
 from ddsp_course.autoencoder.evaluation import evaluate
+from ddsp_course.autoencoder.instrument_page import export_html
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, sounding_frames, training_statistics
 from ddsp_course.autoencoder.notes import note_mask
 from ddsp_course.autoencoder.onnx_step import export_onnx
@@ -33,6 +34,7 @@ __all__ = [
     "adapt_features",
     "bundled",
     "evaluate",
+    "export_html",
     "export_onnx",
     "load",
     "note_mask",
