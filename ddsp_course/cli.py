@@ -172,11 +172,11 @@ def parser() -> argparse.ArgumentParser:
     export = command(
         "export",
         commands.export,
-        "Write the instrument of a run as a web page that plays by itself, without a network or Python.",
+        "Write the instrument of a run as a web page that plays by itself, or its decoder as ONNX for plugins.",
         "export runs/my_saxophone my_saxophone.html",
     )
     export.add_argument("run", metavar="RUN", help="a run folder, or: bundled")
-    export.add_argument("out", type=Path, metavar="OUT", help="a .html file, to open with a double click")
+    export.add_argument("out", type=Path, metavar="OUT", help=".html, to open with a double click, or .onnx")
     export.add_argument("--name", metavar="TITLE", help="on the page (default: the run's name)")
 
     lab = command("lab", commands.lab, "Copy the lessons into a folder of yours, and open JupyterLab there.", "lab")

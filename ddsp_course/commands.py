@@ -164,10 +164,19 @@ def export(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder
     from ddsp_course.data import CourseError
 
-    if options.out.suffix.lower() != ".html":
-        raise CourseError(f"export writes a web page that plays: name it {options.out.stem or 'instrument'}.html.")
+    suffix = options.out.suffix.lower()
+    if suffix not in (".html", ".onnx"):
+        raise CourseError(
+            f"export writes a web page that plays, or one step of the decoder for plugins: name it "
+            f"{options.out.stem or 'instrument'}.html, or .onnx."
+        )
+    model = _load(options.run)
+    if suffix == ".onnx":
+        written = autoencoder.export_onnx(model, options.out)
+        print(f"{written} ({written.stat().st_size / 1e6:.1f} MB): one step of the decoder, its state in and out.")
+        return
     name = options.name or ("Bowed string" if options.run == "bundled" else Path(options.run).resolve().name)
-    page = autoencoder.export_html(_load(options.run), options.out, name=name)
+    page = autoencoder.export_html(model, options.out, name=name)
     print(f"{page} ({page.stat().st_size / 1e6:.1f} MB): open it in a browser, and play.")
 
 

@@ -307,8 +307,21 @@ def test_export_names_the_page_after_its_run(calls, monkeypatch, capsys):
 @pytest.mark.parametrize("out", ["sax.wav", "sax", "sax.htm"])
 def test_export_says_what_it_writes_before_it_loads_anything(out, calls, capsys):
     assert run(f"export runs/my_sax {out}") == 1
-    assert capsys.readouterr().err == "ddsp-course: export writes a web page that plays: name it sax.html.\n"
+    assert capsys.readouterr().err == (
+        "ddsp-course: export writes a web page that plays, or one step of the decoder for plugins: name it sax.html, "
+        "or .onnx.\n"
+    )
     assert calls == {}
+
+
+def test_export_writes_onnx_by_its_name(calls, monkeypatch, capsys):
+    def written(model, path):
+        path.write_bytes(b"x" * 1_000_000)
+        return path
+
+    monkeypatch.setattr(autoencoder, "export_onnx", written)
+    assert run("export runs/my_sax step.onnx") == 0
+    assert capsys.readouterr().out == "step.onnx (1.0 MB): one step of the decoder, its state in and out.\n"
 
 
 def test_transfer_with_the_bundled_instrument(calls):
