@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -55,8 +58,7 @@ def export_onnx(model: Autoencoder, path: str | Path) -> Path:
         raise CourseError("Exporting to ONNX needs onnx and onnxscript: pip install 'ddsp-course[export]'.") from None
     step = DecoderStep(copy.deepcopy(model).cpu()).eval()
     example = (torch.full((1, 1), 440.0), torch.full((1, 1), -30.0), torch.zeros(1, 1, model.config.hidden_size))
-    with tempfile.TemporaryDirectory() as folder, torch.no_grad(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*were assigned during export.*")  # torch's own GRU does that
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad(), _without_torchs_remarks():
         whole = Path(folder) / "step.onnx"
         torch.onnx.export(
             step,
@@ -73,6 +75,20 @@ def export_onnx(model: Autoencoder, path: str | Path) -> Path:
     onnx.checker.check_model(exported)
     write_atomically(path, exported.SerializeToString())
     return path
+
+
+@contextmanager
+def _without_torchs_remarks() -> Iterator[None]:
+    """That torchvision is not there, and what torch's own GRU does while it is exported, is nobody's concern here."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*were assigned during export.*")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _about(model: Autoencoder) -> dict[str, float | int | None]:
