@@ -13,12 +13,14 @@ import argparse
 import json
 import statistics
 import tempfile
-import time
 from pathlib import Path
 
+import results
 import torch
+from material import material
 
-from ddsp_course import autoencoder, data, instruments
+from ddsp_course import autoencoder, data
+from ddsp_course.commands import INSTRUMENTS
 
 SHOWN = ("loss", "share", "loss_unseen", "cepstral", "timbre", "loudness", "dereverberation", "rest_error")
 
@@ -31,7 +33,7 @@ def main() -> None:
     how_long.add_argument("--steps", type=int)
     options.add_argument("--seeds", type=int, nargs="+", default=[0])
     options.add_argument("--data-minutes", type=float, default=10.0)
-    options.add_argument("--instrument", choices=("bowed_string", "reed", "voice"), default="bowed_string")
+    options.add_argument("--instrument", choices=INSTRUMENTS, default="bowed_string")
     options.add_argument(
         "--set", nargs="*", default=[], metavar="KEY=NUMBER", help="other settings, quiet_weight=0 say"
     )
@@ -41,30 +43,23 @@ def main() -> None:
     chosen = options.parse_args()
 
     overrides = {key: json.loads(value) for key, value in (each.split("=") for each in chosen.set)}
-    play = getattr(instruments, chosen.instrument)
-    takes, retakes = (play(chosen.data_minutes, seed=0, noise_seed=noise) for noise in (None, 1_000_003))
-    started = time.monotonic()
-    train_takes, held_out = data.split(takes)
-    by_name = {take.name: again for take, again in zip(takes, retakes, strict=True)}
-    held_again = [by_name[take.name] for take in held_out]
-    features, held_features = (data.extract_all(each) for each in (train_takes, held_out))
+    given = material(chosen.instrument, chosen.data_minutes)
     print(
-        f"features: {time.monotonic() - started:.0f} s of work; {train_takes.seconds:.0f} s to train on, "
-        f"{held_out.seconds:.0f} s held out"
+        f"data and features: {given.seconds_of_work:.0f} s of work; {given.heard.seconds:.0f} s to train on, "
+        f"{given.held_out.seconds:.0f} s held out"
     )
 
-    results = []
+    runs = []
     for seed in chosen.seeds:
-        started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             model = autoencoder.train(
-                train_takes,
+                given.heard,
                 preset=chosen.preset,
                 overrides=overrides,
                 steps=chosen.steps,
                 minutes=chosen.minutes,
                 out=Path(folder) / "run",
-                features=features,
+                features=given.features,
                 seed=seed,
                 device=chosen.device,
             ).to("cpu")
@@ -72,10 +67,10 @@ def main() -> None:
         tracked = seed == chosen.seeds[0] and not chosen.no_pitch
         judged = autoencoder.evaluate(
             model,
-            held_out,
-            features=held_features,
-            retakes=held_again,
-            train_recordings=train_takes,
+            given.held_out,
+            features=given.held_features,
+            retakes=given.retakes,
+            train_recordings=given.heard,
             track_pitch=tracked,
             second_tracker=data.pyin_tracker if tracked else None,
         )
@@ -83,7 +78,7 @@ def main() -> None:
         print("\n".join(judged.table()))
         print("\n".join(judged.summary), flush=True)
         figures = judged.to_dict()
-        results.append(
+        runs.append(
             {
                 "seed": seed,
                 "steps": trained["steps"],
@@ -95,7 +90,7 @@ def main() -> None:
             }
         )
 
-    model_rows = [result["estimates"]["model"] for result in results]
+    model_rows = [result["estimates"]["model"] for result in runs]
     spread = {
         column: [round(row[column]["value"], 3) for row in model_rows] for column in SHOWN if column in model_rows[0]
     }
@@ -103,11 +98,8 @@ def main() -> None:
     for column, values in spread.items():
         print(f"  {column:16} {statistics.median(values):8.2f}   {values}")
     name = chosen.name or f"held_out_{chosen.instrument}_{chosen.preset}"
-    file = Path(__file__).parent / "results" / f"{name}.json"
-    file.parent.mkdir(exist_ok=True)
     about = {**vars(chosen), "torch": torch.__version__, "threads": torch.get_num_threads(), "device": chosen.device}
-    file.write_text(json.dumps({"about": about, "over_seeds": spread, "runs": results}, indent=1) + "\n")
-    print(f"written to {file}")
+    print(f"written to {results.write(name, {'about': about, 'over_seeds': spread, 'runs': runs})}")
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ ratios are not.
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
+import results
 import textbook
 import torch
 from timing import Work, growth, in_turns, peak_memory_mb
@@ -28,8 +27,6 @@ from ddsp_course.data import Features
 
 RATE, HOP, HARMONICS, BANDS = 16_000, 64, 100, 65
 GRID = {"sample_rate": RATE, "hop_size": HOP}
-FFT_SIZES = (2048, 1024, 512, 256, 128, 64)
-RESULTS = Path(__file__).parent / "results"
 
 
 def curves(batch: int, seconds: float, low_hz: float, device: str) -> Features:
@@ -89,10 +86,12 @@ def loss(which: str, batch: int = 16, seconds: float = 1.0, device: str = "cpu",
     if which == "auraloss":
         from auraloss.freq import MultiResolutionSTFTLoss
 
-        hops = [size // 4 for size in FFT_SIZES]
-        theirs = MultiResolutionSTFTLoss(FFT_SIZES, hops, FFT_SIZES, w_sc=0.0, w_log_mag=1.0, w_lin_mag=1.0).to(device)
+        hops = [size // 4 for size in dsp.FFT_SIZES]
+        theirs = MultiResolutionSTFTLoss(dsp.FFT_SIZES, hops, dsp.FFT_SIZES, w_sc=0.0, w_log_mag=1.0, w_lin_mag=1.0).to(
+            device
+        )
         return forward_and_backward(lambda x, y: theirs(x[:, None], y[:, None]), audio, constant=(target,))
-    judge = (dsp.SpectralLoss() if which == "ours" else textbook.SpectralLoss(FFT_SIZES)).to(device)
+    judge = (dsp.SpectralLoss() if which == "ours" else textbook.SpectralLoss(dsp.FFT_SIZES)).to(device)
     return forward_and_backward(judge, audio, constant=(target,))
 
 
@@ -114,7 +113,7 @@ def step(which: str, preset: str = "tiny", batch: int = 8, seconds: float = 1.5,
     torch.manual_seed(0)
     config = settings(preset).model
     model, judge = {
-        "textbook": lambda: (textbook.Textbook(config), textbook.SpectralLoss(FFT_SIZES)),
+        "textbook": lambda: (textbook.Textbook(config), textbook.SpectralLoss(dsp.FFT_SIZES)),
         "published": lambda: (
             textbook.Published(-30.0, 10.0),
             textbook.SpectralLoss(textbook.PUBLISHED_SIZES, normalized=True),
@@ -184,14 +183,13 @@ def speeds(device: str, repeats: int) -> dict[str, dict]:
 
 def memories(device: str) -> dict[str, dict]:
     found = {}
-    for title, make, options in (
-        ("oscillator, 4 x 4 s, 100 audible, to F0", oscillator, ()),
-        ("spectral loss, 16 x 1 s, six sizes", loss, (16, 1.0)),
+    for title, make, ours, theirs in (
+        ("oscillator, 4 x 4 s, 100 audible, to F0", oscillator, True, False),
+        ("spectral loss, 16 x 1 s, six sizes", loss, "ours", "textbook"),
     ):
-        names = ("ours", "textbook") if make is loss else (True, False)
         extra = {
-            name: peak_memory_mb(partial(make, device=device), which, *options)
-            for name, which in zip(("ours", "textbook"), names, strict=True)
+            name: peak_memory_mb(partial(make, device=device), which)
+            for name, which in (("ours", ours), ("textbook", theirs))
         }
         found[title] = {**extra, "ratio": extra["textbook"] / max(extra["ours"], 0.1)}
         print(f"{title:58} {extra['ours']:9.1f} MB   textbook {extra['textbook']:8.1f} MB", flush=True)
@@ -286,10 +284,8 @@ def main() -> None:
         found["gpu"] = on_a_gpu(device, repeats)
     print("where a step of tiny goes:")
     found["profile"] = where_a_step_goes(step("ours", device=device), device)
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"parts_{device.split(':')[0]}.json"
-    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"written to {file}")
+    name = f"parts_{device.split(':')[0]}"
+    print(f"written to {results.write(name, found)}")
 
 
 if __name__ == "__main__":

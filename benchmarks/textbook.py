@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from ddsp_course import dsp
 from ddsp_course.autoencoder import Autoencoder, Stems
+from ddsp_course.autoencoder.decoder import stack
 from ddsp_course.data import AudioConfig, Features
 
 PUBLISHED_HOP = 160
@@ -117,9 +118,9 @@ class Published(nn.Module):
         super().__init__()
         self.audio_config = AudioConfig()
         self.loudness = (loudness_mean_db, loudness_std_db)
-        self.pitch_stack, self.loudness_stack = _stack(1, hidden), _stack(1, hidden)
+        self.pitch_stack, self.loudness_stack = stack(1, hidden), stack(1, hidden)
         self.gru = nn.GRU(2 * hidden, hidden, batch_first=True)
-        self.joined = _stack(hidden + 2, hidden)
+        self.joined = stack(hidden + 2, hidden)
         self.tones, self.noise = nn.Linear(hidden, 101), nn.Linear(hidden, 65)
         seconds = self.audio_config.sample_rate
         self.register_buffer("room_noise", torch.rand(seconds) * 2 - 1)
@@ -148,17 +149,6 @@ class Published(nn.Module):
         harmonic, filtered = harmonic[:, :samples], filtered[:, :samples]
         dry = harmonic + filtered
         return Stems(harmonic, filtered, dry, reverberate(dry, self.room()), config)
-
-
-def _stack(n_inputs: int, n_outputs: int) -> nn.Sequential:
-    widths = [n_inputs, n_outputs, n_outputs, n_outputs]
-    return nn.Sequential(
-        *(
-            layer
-            for before, after in zip(widths, widths[1:], strict=False)
-            for layer in (nn.Linear(before, after), nn.LayerNorm(after), nn.LeakyReLU())
-        )
-    )
 
 
 def _every(hop_size: int, curve: Tensor, given_hop: int) -> Tensor:

@@ -16,48 +16,21 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import results
 import textbook
 import torch
+from material import Material, material
 from tqdm.auto import tqdm
 
-from ddsp_course import autoencoder, data, instruments
+from ddsp_course import autoencoder
 from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.autoencoder.recipe import parameter_groups
 from ddsp_course.autoencoder.settings import settings
 from ddsp_course.autoencoder.trainer import Trainer
 
-RESULTS = Path(__file__).parent / "results"
-INSTRUMENTS = ("bowed_string", "reed", "voice")
 JUDGED = ("share", "loss", "timbre", "dereverberation", "cepstral")
-
-
-@dataclass(frozen=True)
-class Material:
-    """What is learned from and what is judged on."""
-
-    heard: data.Recordings
-    features: Sequence[data.Features]
-    held_out: data.Recordings
-    held_features: Sequence[data.Features]
-    retakes: Sequence[data.Recording] | None
-    seconds_of_work: float
-
-
-def material(source: str, minutes: float) -> Material:
-    begun, retakes = time.monotonic(), None
-    if source in INSTRUMENTS:
-        play = getattr(instruments, source)
-        takes, again = (play(minutes, seed=0, noise_seed=noise) for noise in (None, 1_000_003))
-        by_name = {take.name: other for take, other in zip(takes, again, strict=True)}
-        heard, held_out = data.split(takes)
-        retakes = [by_name[take.name] for take in held_out]
-    else:
-        heard, held_out = data.split(data.from_folder(source))
-    features, held_features = (data.extract_all(each) for each in (heard, held_out))
-    return Material(heard, features, held_out, held_features, retakes, time.monotonic() - begun)
 
 
 def ours(given: Material, preset: str, minutes: Sequence[float], seed: int) -> Iterator[tuple]:
@@ -135,7 +108,8 @@ def main() -> None:
     options.add_argument("--seeds", type=int, nargs="+", default=[0])
     chosen = options.parse_args()
     given = material(chosen.source, chosen.data_minutes)
-    file = RESULTS / f"time_to_quality_{Path(chosen.source).name}_{chosen.preset}.json"
+    name = f"time_to_quality_{Path(chosen.source).name}_{chosen.preset}"
+    file = results.FOLDER / f"{name}.json"
     rows = json.loads(file.read_text())["rows"] if file.exists() else []
     for seed in chosen.seeds:
         for column in chosen.columns:
@@ -151,7 +125,7 @@ def main() -> None:
                     "torch": torch.__version__,
                     "features_seconds": round(given.seconds_of_work, 1),
                 }
-                data.write_atomically(file, json.dumps({"about": about, "rows": rows}, indent=1).encode() + b"\n")
+                results.write(name, {"about": about, "rows": rows})
     print(f"{'column':10} {'seed':>4} {'minutes':>8} {'steps':>6}  " + "  ".join(f"{name:>15}" for name in JUDGED))
     for row in sorted(rows, key=lambda each: (each["column"], each["minutes"], each["seed"])):
         figures = "  ".join(f"{row[name]:15.3f}" if name in row else " " * 15 for name in JUDGED)

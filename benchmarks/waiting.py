@@ -8,20 +8,17 @@ benchmarks/results/waiting.json.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from pathlib import Path
 
+import results
 import torch
 from timing import Work, in_turns
 
 from ddsp_course import data, instruments
 
-RESULTS = Path(__file__).parent / "results"
 FIRST_SOUND = """
 import torch
 from ddsp_course import dsp
@@ -34,14 +31,12 @@ def python(*arguments: str) -> Work:
     return lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
-STARTS: dict[str, Callable[[], Work]] = {
-    "python, doing nothing": lambda: python("-c", "pass"),
-    "ddsp-course --help": lambda: python("-m", "ddsp_course.cli", "--help"),
-    "import torch": lambda: python("-c", "import torch"),
-    "import ddsp_course, all four rooms": lambda: python(
-        "-c", "from ddsp_course import dsp, data, instruments, autoencoder"
-    ),
-    "from nothing to the first sound": lambda: python("-c", FIRST_SOUND),
+STARTS: dict[str, Work] = {
+    "python, doing nothing": python("-c", "pass"),
+    "ddsp-course --help": python("-m", "ddsp_course.cli", "--help"),
+    "import torch": python("-c", "import torch"),
+    "import ddsp_course, all four rooms": python("-c", "from ddsp_course import dsp, data, instruments, autoencoder"),
+    "from nothing to the first sound": python("-c", FIRST_SOUND),
 }
 
 
@@ -50,7 +45,7 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=5)
     repeats = options.parse_args().repeats
 
-    starts = in_turns({name: make() for name, make in STARTS.items()}, repeats)
+    starts = in_turns(STARTS, repeats)
     found = {name: each.median for name, each in starts.items()}
     for name, seconds in found.items():
         print(f"{name:44} {seconds:7.2f} s")
@@ -74,10 +69,7 @@ def main() -> None:
         print(f"{name + ', per second of sound':44} {each.median / seconds:7.4f} s")
 
     found |= {"import ratio": ratio, "threads": torch.get_num_threads(), "torch": torch.__version__}
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / "waiting.json"
-    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"written to {file}")
+    print(f"written to {results.write('waiting', found)}")
 
 
 if __name__ == "__main__":

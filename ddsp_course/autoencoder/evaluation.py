@@ -25,6 +25,7 @@ from ddsp_course.autoencoder.room_metrics import compare_rooms
 from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Performance, Recording
+from ddsp_course.data.types import frames_of
 
 CONTEXT_SECONDS = 4.0
 """Heard before a part of a long take: a room of 3 s, and a second for the network to remember what it played."""
@@ -188,8 +189,7 @@ def _constant_timbre(
 
 def cut_features(features: Features, start: int, stop: int) -> Features:
     """Features of frames [start, stop) only.   Lesson 10."""
-    curves = ("f0_hz", "confidence", "loudness_db")
-    return replace(features, **{name: getattr(features, name)[:, start:stop] for name in curves})
+    return frames_of(features, start, stop)
 
 
 def play_part(playing: Playing, take: Recording, features: Features, start: int, stop: int, *, seed: int = 0) -> Stems:

@@ -13,8 +13,7 @@ from torch import Tensor
 
 from ddsp_course import __version__
 from ddsp_course.autoencoder.model import PRE_ROLL_SECONDS, Autoencoder
-from ddsp_course.data import CourseError
-from ddsp_course.data.files import write_atomically
+from ddsp_course.data import CourseError, write_atomically
 
 SOUND = ("decoder.js", "convolution.js", "synthesis.js", "pitch.js")
 """In this order: what runs on the audio thread and, to analyse a dropped file, on the page too."""

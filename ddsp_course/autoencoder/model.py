@@ -16,6 +16,7 @@ from ddsp_course.autoencoder.encoder import LatentEncoder
 from ddsp_course.autoencoder.settings import ModelConfig
 from ddsp_course.autoencoder.synthesizer import Stems, synthesize
 from ddsp_course.data import AudioConfig, CourseError, Features
+from ddsp_course.data.types import frames_of
 
 # A frame sounds if the tracker is sure of its pitch and it is not far below the loud ones.
 SOUNDING_CONFIDENCE = 0.5
@@ -112,6 +113,11 @@ class Autoencoder(nn.Module):
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
+    @property
+    def pre_roll_frames(self) -> int:
+        """Frames of rest that the network hears before a performance.   Lesson 10."""
+        return round(PRE_ROLL_SECONDS * self.audio_config.frame_rate)
+
     def room(self) -> Tensor | None:
         """The learned impulse response [taps] with a direct tap of 1 at its start, or None where there is no room."""
         if self.reverb is None:
@@ -133,13 +139,12 @@ class Autoencoder(nn.Module):
             )
         if self.encoder is not None and audio is None:
             raise CourseError("This model has a residual encoder: give it the audio too, model(features, audio).")
-        frames = 0 if self.training else round(PRE_ROLL_SECONDS * self.audio_config.frame_rate)
+        frames = 0 if self.training else self.pre_roll_frames
         latent = None
         if self.encoder is not None:
             latent = self.encoder(F.pad(audio, (frames * self.audio_config.hop_size, 0)))
         controls = self.decoder(self.after_a_rest(features, frames), latent)
-        curves = ("f0_hz", "amplitude", "harmonic_distribution", "noise_magnitudes")
-        return replace(controls, **{name: getattr(controls, name)[:, frames:] for name in curves})
+        return frames_of(controls, frames)
 
     def after_a_rest(self, features: Features, frames: int) -> Features:
         """Features with so many frames of rest before them, at the pitch of their first frame.   Lesson 10."""

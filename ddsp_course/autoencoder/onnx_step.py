@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ddsp_course.autoencoder.model import PRE_ROLL_SECONDS, Autoencoder
+from ddsp_course.autoencoder.model import Autoencoder
 from ddsp_course.data import CourseError, Features, write_atomically
 
 INPUTS = ("f0_hz", "loudness_db", "state")
@@ -47,7 +47,7 @@ def export_onnx(model: Autoencoder, path: str | Path) -> Path:
     a latent encoder, a name that does not end in .onnx, and where the extra `export` is not installed.   Lesson 14.
     """
     path = Path(path)
-    if path.suffix != ".onnx":
+    if path.suffix.lower() != ".onnx":
         raise CourseError(f"An ONNX file's name ends in .onnx, not {path.name!r}.")
     if model.encoder is not None:
         raise CourseError("A model with a latent encoder listens to whole recordings: it has no step to export.")
@@ -55,7 +55,9 @@ def export_onnx(model: Autoencoder, path: str | Path) -> Path:
         import onnx
         import onnxscript  # noqa: F401  (torch.onnx asks for it)
     except ImportError:
-        raise CourseError("Exporting to ONNX needs onnx and onnxscript: pip install 'ddsp-course[export]'.") from None
+        raise CourseError(
+            "Exporting to ONNX needs onnx and onnxscript: pip install -e '.[export]' in the course's folder."
+        ) from None
     step = DecoderStep(copy.deepcopy(model).cpu()).eval()
     example = (torch.full((1, 1), 440.0), torch.full((1, 1), -30.0), torch.zeros(1, 1, model.config.hidden_size))
     with tempfile.TemporaryDirectory() as folder, torch.no_grad(), _without_torchs_remarks():
@@ -96,7 +98,7 @@ def _about(model: Autoencoder) -> dict[str, float | int | None]:
     return {
         "sample_rate": audio.sample_rate,
         "hop_size": audio.hop_size,
-        "pre_roll_frames": round(PRE_ROLL_SECONDS * audio.frame_rate),
+        "pre_roll_frames": model.pre_roll_frames,
         "rest_loudness_db": -80.0 if statistics is None else statistics.rest_loudness_db,
         "room_seconds": model.config.room_seconds,
     }

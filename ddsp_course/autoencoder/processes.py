@@ -77,7 +77,7 @@ class SeveralProcesses(OneProcess):
             from accelerate import Accelerator, InitProcessGroupKwargs
         except ImportError:
             raise CourseError(
-                "Training in several processes needs Accelerate: pip install 'ddsp-course[scale]'."
+                "Training in several processes needs Accelerate: pip install -e '.[scale]' in the course's folder."
             ) from None
         waiting = InitProcessGroupKwargs(timeout=PATIENCE)
         self.accelerator = Accelerator(cpu=device.type == "cpu", kwargs_handlers=[waiting])

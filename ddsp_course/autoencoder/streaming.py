@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ddsp_course import dsp
 from ddsp_course.autoencoder.decoder import Controls
-from ddsp_course.autoencoder.model import PRE_ROLL_SECONDS, Autoencoder
+from ddsp_course.autoencoder.model import Autoencoder
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features
+from ddsp_course.data.types import frames_of
 
+OTHER_BLOCKS = "All blocks of a stream have one batch size and one time grid: finish() comes before others."
 CURVES = ("f0_hz", "amplitude", "harmonic_distribution", "noise_magnitudes")
 
 
@@ -44,7 +47,7 @@ class StreamingSynthesizer:
         self.generator = generator
         self.room = None
         if impulse_response is not None:
-            self.room = dsp.PartitionedConvolution(torch.cat([impulse_response[:1] * 0, impulse_response[1:]]))
+            self.room = dsp.PartitionedConvolution(F.pad(impulse_response[1:], (1, 0)))
         self.reset()
 
     @property
@@ -82,9 +85,7 @@ class StreamingSynthesizer:
         batch, frames = controls.f0_hz.shape
         samples = frames * self.config.hop_size
         if controls.config != self.config or (self.kept is not None and batch != self.kept.f0_hz.shape[0]):
-            raise CourseError(
-                "All blocks of a stream have one batch size and one time grid: finish() comes before others."
-            )
+            raise CourseError(OTHER_BLOCKS)
         if frames == 0:
             raise CourseError("A block needs at least one frame.")
         if noise is None:
@@ -167,13 +168,11 @@ class Stream:
         if features.f0_hz.shape[1] == 0:
             raise CourseError("A block needs at least one frame.")
         if self.state is None:
-            frames = round(PRE_ROLL_SECONDS * features.config.frame_rate)
-            rest = _frames(self.model.after_a_rest(_frames(features, slice(0, 1)), frames), slice(0, frames))
+            frames = self.model.pre_roll_frames
+            rest = frames_of(self.model.after_a_rest(frames_of(features, 0, 1), frames), 0, frames)
             self.state = self.model.decoder.go_on(rest)[1]
         elif self.state.shape[1] != features.f0_hz.shape[0]:
-            raise CourseError(
-                "All blocks of a stream have one batch size and one time grid: finish() comes before others."
-            )
+            raise CourseError(OTHER_BLOCKS)
         controls, self.state = self.model.decoder.go_on(features, state=self.state)
         return controls
 
@@ -201,10 +200,5 @@ def play_in_blocks(
     stream, frames = Stream(model, generator=generator), features.f0_hz.shape[1]
     size = max(1, round(block_seconds * features.config.frame_rate))
     for first in range(0, frames, size):
-        yield stream(_frames(features, slice(first, first + size)))
+        yield stream(frames_of(features, first, first + size))
     yield stream.finish()
-
-
-def _frames(features: Features, frames: slice) -> Features:
-    curves = [field.name for field in fields(features) if isinstance(getattr(features, field.name), Tensor)]
-    return replace(features, **{name: getattr(features, name)[:, frames] for name in curves})

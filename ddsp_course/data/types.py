@@ -20,6 +20,16 @@ def moved(tensors: Moved, device: torch.device | str) -> Moved:
     return replace(tensors, **changed)  # type: ignore[type-var]
 
 
+def frames_of(curves: Moved, start: int, stop: int | None = None) -> Moved:
+    """A copy of a dataclass of curves with only the frames [start, stop) of each tensor [batch, frames, ...].
+
+    stop None: to the end. What is not a tensor is shared.   Lesson 10.
+    """
+    values = {slot.name: getattr(curves, slot.name) for slot in fields(curves)}  # type: ignore[arg-type]
+    cut = {name: value[:, start:stop] for name, value in values.items() if isinstance(value, Tensor)}
+    return replace(curves, **cut)  # type: ignore[type-var]
+
+
 @dataclass(frozen=True)
 class Recording:
     """One take: mono sound on the grid of its config, and where it came from.
