@@ -4,25 +4,29 @@
     python benchmarks/time_to_quality.py --source my_saxophone/ --columns ours --minutes 5
 
 Columns: `published`, the usual PyTorch port as its readers run it (4.3 M parameters, 4 x 4 s a step); `textbook`, our
-network, batch and loss in textbook code; `ours`. Trained on tracked pitch, judged on takes nobody trained on. Minutes
-are training's, wall clock; making the data and tracking its pitch stands apart, once, under "features_seconds". `ours`
-and `textbook` are trained anew for each number of minutes, because their learning rate ends with it; `published` has
-none that ends, so it goes on. Every result is written at once; the same command goes on where it was stopped.
+network, batch and loss in textbook code; `ours`. Trained on tracked pitch, judged on takes nobody trained on.
+
+A minute is so many steps: first all columns take a few in turn, and the median of each says how many. Do that on a
+machine with nothing else to do ("seconds_per_step" in the result, kept from then on); the trainings after it may share
+the machine and say the same. Minutes are training's; making the data and tracking its pitch stands apart, once, under
+"features_seconds". `ours` and `textbook` are trained anew for each number of minutes, because their learning rate ends
+with it; `published` has none that ends, so it goes on. Every result is written at once; the same command goes on where
+it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import results
 import textbook
 import torch
 from material import Material, material
-from tqdm.auto import tqdm
+from timing import in_turns
+from torch import nn
+from tqdm.auto import trange
 
 from ddsp_course import autoencoder
 from ddsp_course.autoencoder.crops import Crops
@@ -33,55 +37,73 @@ from ddsp_course.autoencoder.trainer import Trainer
 JUDGED = ("share", "loss", "timbre", "dereverberation", "cepstral")
 
 
-def ours(given: Material, preset: str, minutes: Sequence[float], seed: int) -> Iterator[tuple]:
-    """-> minutes, model, steps and seconds, one after the other."""
-    yield from _in_our_trainer(given, preset, minutes, seed, lambda trainer: None)
+class Ours:
+    """Our network, batch and loss in our code."""
+
+    def __init__(self, given: Material, preset: str, seed: int) -> None:
+        self.given, self.preset, self.seed = given, preset, seed
+        self.trainer = self.begin()
+
+    def begin(self) -> Trainer:
+        given = self.given
+        return Trainer(given.heard, given.features, settings(self.preset), seed=self.seed, device=torch.device("cpu"))
+
+    def step(self) -> None:
+        self.trainer.training_step()
+
+    def trained(self, steps: int) -> nn.Module:
+        self.trainer = self.begin()
+        self.trainer.run(steps, None, None)
+        return self.trainer.model
 
 
-def in_textbook_code(given: Material, preset: str, minutes: Sequence[float], seed: int) -> Iterator[tuple]:
-    def exchange(trainer: Trainer) -> None:
+class InTextbookCode(Ours):
+    """The same network, batch and loss, each part as textbooks write it."""
+
+    def begin(self) -> Trainer:
+        trainer = super().begin()
         chosen, weights = trainer.settings, trainer.model.state_dict()
         trainer.model = textbook.Textbook(chosen.model, trainer.model.statistics).train()
         trainer.model.load_state_dict(weights)
         trainer.loss = textbook.SpectralLoss(chosen.model.audio.fft_sizes)
         trainer.optimizer = torch.optim.Adam(parameter_groups(trainer.model, chosen.training))
-
-    yield from _in_our_trainer(given, preset, minutes, seed, exchange)
-
-
-def _in_our_trainer(
-    given: Material, preset: str, minutes: Sequence[float], seed: int, change: Callable[[Trainer], None]
-) -> Iterator[tuple]:
-    for each in minutes:
-        trainer = Trainer(given.heard, given.features, settings(preset), seed=seed, device=torch.device("cpu"))
-        change(trainer)
-        trainer.run(None, each, None)
-        yield each, trainer.model.eval(), trainer.step, trainer.seconds
+        return trainer
 
 
-def published(given: Material, preset: str, minutes: Sequence[float], seed: int) -> Iterator[tuple]:
-    torch.manual_seed(seed)
-    statistics = autoencoder.training_statistics(given.features)
-    model = textbook.Published(statistics.loudness_mean_db, statistics.loudness_std_db)
-    judge = textbook.SpectralLoss(textbook.PUBLISHED_SIZES, normalized=True)
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    crops, generator = Crops(given.heard, given.features, crop_seconds=4.0), torch.Generator().manual_seed(seed)
-    steps, seconds = 0, 0.0
-    for each in sorted(minutes):
-        model.train()
-        with tqdm(total=round(60 * each), initial=round(seconds), desc="published", unit="s") as bar:
-            while seconds < 60 * each:
-                begun = time.monotonic()
-                audio, features = crops.draw(4, generator)
-                optimizer.zero_grad(set_to_none=True)
-                judge(model(features).wet, audio).backward()
-                optimizer.step()
-                steps, seconds = steps + 1, seconds + time.monotonic() - begun
-                bar.update(min(round(seconds), bar.total) - bar.n)
-        yield each, model.eval(), steps, seconds
+class Published:
+    """The usual PyTorch port: its network, its batch, its loss, Adam at 1e-3 for ever."""
+
+    def __init__(self, given: Material, preset: str, seed: int) -> None:
+        torch.manual_seed(seed)
+        statistics = autoencoder.training_statistics(given.features)
+        self.model = textbook.Published(statistics.loudness_mean_db, statistics.loudness_std_db)
+        self.judge = textbook.SpectralLoss(textbook.PUBLISHED_SIZES, normalized=True)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-3)
+        self.crops = Crops(given.heard, given.features, crop_seconds=4.0)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.steps = 0
+
+    def step(self) -> None:
+        audio, features = self.crops.draw(4, self.generator)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.judge(self.model(features).wet, audio).backward()
+        self.optimizer.step()
+        self.steps += 1
+
+    def trained(self, steps: int) -> nn.Module:
+        self.model.train()
+        for _ in trange(self.steps, steps, desc="published", unit="step"):
+            self.step()
+        return self.model
 
 
-COLUMNS = {"published": published, "textbook": in_textbook_code, "ours": ours}
+COLUMNS = {"published": Published, "textbook": InTextbookCode, "ours": Ours}
+
+
+def seconds_per_step(given: Material, preset: str) -> dict[str, float]:
+    """The median of each column's steps, taken in turn."""
+    timed = in_turns({name: column(given, preset, seed=0).step for name, column in COLUMNS.items()}, repeats=11)
+    return {name: round(each.median, 4) for name, each in timed.items()}
 
 
 def judged(model, given: Material) -> dict[str, float]:
@@ -104,32 +126,44 @@ def main() -> None:
     options.add_argument("--data-minutes", type=float, default=10.0, help="of an instrument of ours")
     options.add_argument("--preset", default="tiny")
     options.add_argument("--columns", nargs="+", choices=COLUMNS, default=list(COLUMNS))
-    options.add_argument("--minutes", type=float, nargs="+", default=[1, 2, 5, 10, 20])
+    options.add_argument(
+        "--minutes", type=float, nargs="*", default=[1, 2, 5, 10, 20], help="none: only time the steps"
+    )
     options.add_argument("--seeds", type=int, nargs="+", default=[0])
     chosen = options.parse_args()
     given = material(chosen.source, chosen.data_minutes)
     name = f"time_to_quality_{Path(chosen.source).name}_{chosen.preset}"
     file = results.FOLDER / f"{name}.json"
-    rows = json.loads(file.read_text())["rows"] if file.exists() else []
+    if file.exists():
+        found = json.loads(file.read_text())
+    else:
+        found = {
+            "about": {
+                **{name: getattr(chosen, name) for name in ("source", "data_minutes", "preset")},
+                "threads": torch.get_num_threads(),
+                "torch": torch.__version__,
+                "features_seconds": round(given.seconds_of_work, 1),
+                "seconds_per_step": seconds_per_step(given, chosen.preset),
+            },
+            "rows": [],
+        }
+        results.write(name, found)
+    rows, clock = found["rows"], found["about"]["seconds_per_step"]
     for seed in chosen.seeds:
         for column in chosen.columns:
             done = {row["minutes"] for row in rows if (row["column"], row["seed"]) == (column, seed)}
             missing = sorted(set(chosen.minutes) - done)
-            for minutes, model, steps, seconds in COLUMNS[column](given, chosen.preset, missing, seed):
-                row = {"column": column, "seed": seed, "minutes": minutes, "steps": steps, "seconds": round(seconds, 1)}
-                row |= judged(model, given)
-                rows.append(row)
-                about = {
-                    **{name: getattr(chosen, name) for name in ("source", "data_minutes", "preset")},
-                    "threads": torch.get_num_threads(),
-                    "torch": torch.__version__,
-                    "features_seconds": round(given.seconds_of_work, 1),
-                }
-                results.write(name, {"about": about, "rows": rows})
+            training = COLUMNS[column](given, chosen.preset, seed) if missing else None
+            for minutes in missing:
+                steps = max(1, round(60 * minutes / clock[column]))
+                model = training.trained(steps).eval()
+                rows.append({"column": column, "seed": seed, "minutes": minutes, "steps": steps} | judged(model, given))
+                results.write(name, found)
     print(f"{'column':10} {'seed':>4} {'minutes':>8} {'steps':>6}  " + "  ".join(f"{name:>15}" for name in JUDGED))
     for row in sorted(rows, key=lambda each: (each["column"], each["minutes"], each["seed"])):
         figures = "  ".join(f"{row[name]:15.3f}" if name in row else " " * 15 for name in JUDGED)
         print(f"{row['column']:10} {row['seed']:4} {row['minutes']:8g} {row['steps']:6}  {figures}")
+    print("a step takes " + ", ".join(f"{name} {each:.3f} s" for name, each in clock.items()))
     print(f"written to {file}")
 
 
