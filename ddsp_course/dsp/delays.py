@@ -18,7 +18,8 @@ def fractional_delay(audio: Tensor, delay: Tensor) -> Tensor:
     """
     if audio.ndim != 2 or delay.ndim != 2 or delay.shape not in (audio.shape, (1, audio.shape[-1])):
         raise ValueError(
-            f"audio must be [batch, n] and delay [batch, n] or [1, n], not {tuple(audio.shape)} and {tuple(delay.shape)}."
+            f"audio must be [batch, n] and delay [batch, n] or [1, n], "
+            f"not {tuple(audio.shape)} and {tuple(delay.shape)}."
         )
     if delay.numel() and not float(delay.detach().min()) >= 0:
         raise ValueError(f"A delay must be at least 0 samples, not {float(delay.detach().min()):.4g}.")

@@ -26,7 +26,8 @@ def wavetable_synthesis(
     entries the value lies on a straight line, and after the last comes the first. Phase as in `harmonic_synthesis`:
     sample 0 reads at initial_phase (radians, default 0: the first entry). Nothing is removed: a table's mean stays in
     the sound, and partials above half the sample rate alias (`band_limit` takes them out first). Gradients reach f0,
-    amplitudes and tables. Raises ValueError if shapes disagree.   Lessons 13 and 15.   Shan et al. 2022, arXiv:2111.10003
+    amplitudes and tables.
+    Raises ValueError if shapes disagree.   Lessons 13 and 15.   Shan et al. 2022, arXiv:2111.10003
     """
     batch, frames = f0_hz.shape
     tables = wavetables

@@ -80,11 +80,11 @@ def tune(table: Tensor) -> Tensor:
     """-> [1, samples], eight notes from a table"""
     notes = torch.tensor([57.0, 60.0, 64.0, 67.0, 69.0, 67.0, 64.0, 57.0]).repeat_interleave(112)
     within = (torch.arange(112) / 112).repeat(8)
-    level = 0.1 * (within * 12).clamp(max=1) * ((1 - within) * 6).clamp(max=1)
+    level = 0.1 * (within * 12).clamp(max=1) * ((110 / 112 - within) * 6).clamp(0, 1)
     f0_hz = dsp.midi_to_hz(notes)[None]
-    return dsp.wavetable_synthesis(
-        f0_hz, level[None], dsp.band_limit(table, f0_hz, sample_rate=SAMPLE_RATE), **GRID
-    )
+    tables = dsp.band_limit(table, f0_hz, sample_rate=SAMPLE_RATE)
+    audio = dsp.wavetable_synthesis(f0_hz, level[None], tables, **GRID)
+    return torch.nn.functional.pad(audio, (0, SAMPLE_RATE // 10))  # room for what comes late
 
 
 def swing(n: int, rate_hz: float, start: float = 0.0) -> Tensor:
@@ -96,7 +96,13 @@ def ensemble(audio: Tensor) -> Tensor:
     """audio [1, n] with three late copies of it, each drifting at its own pace"""
     copies = [
         dsp.modulated_delay(
-            audio, swing(audio.shape[1], rate), centre_ms=centre, depth_ms=2.5, gain=0.6, add_dry=False, sample_rate=SAMPLE_RATE
+            audio,
+            swing(audio.shape[1], rate),
+            centre_ms=centre,
+            depth_ms=2.5,
+            gain=0.6,
+            add_dry=False,
+            sample_rate=SAMPLE_RATE,
         )
         for rate, centre in ((0.6, 14.0), (0.83, 19.0), (1.1, 24.0))
     ]
@@ -161,7 +167,7 @@ def sine_table(size: int) -> Tensor:
     return torch.sin(2 * math.pi * torch.arange(size) / size)
 
 
-def steady(table: Tensor, f0_hz: float, seconds: float = 1.5, read=dsp.wavetable_synthesis) -> Tensor:
+def steady(table: Tensor, f0_hz: float, seconds: float = 1.5) -> Tensor:
     """A table read f0_hz times a second, [samples], with 20 ms at both ends that are not abrupt."""
     turns = torch.arange(round(seconds * SAMPLE_RATE), dtype=torch.float64) * f0_hz / SAMPLE_RATE
     ends = (torch.arange(len(turns)) / (0.02 * SAMPLE_RATE)).clamp(max=1)
@@ -288,14 +294,16 @@ band_limit = check("15.2", band_limit)
 
 
 # %%
-def false_db(table: Tensor, f0_hz: float, tables_pitch: float | None = None) -> float:
+def false_db(table: Tensor, f0_hz: float) -> float:
     """The energy of what aliases, against the rest, in dB; -100 at the least."""
     right = steady(band_limit(table, f0_hz, SAMPLE_RATE), f0_hz, 0.5)
     difference = steady(table, f0_hz, 0.5) - right
     return max(-100.0, float(10 * torch.log10(difference.square().sum() / right.square().sum() + 1e-12)))
 
 
-pitches_hz = dsp.midi_to_hz(torch.arange(45.0, 101.0)) + 0.37  # near the piano's keys from 110 Hz on, and no round numbers
+pitches_hz = (
+    dsp.midi_to_hz(torch.arange(45.0, 101.0)) + 0.37
+)  # near the piano's keys from 110 Hz on, and no round numbers
 plots.curves(
     pitches_hz,
     {
@@ -332,9 +340,7 @@ made_for = {
     "a table a frame": glide_hz,
 }
 glides = {"one table": careless} | {
-    name: dsp.wavetable_synthesis(
-        glide_hz, glide_level, dsp.band_limit(saw, pitch_hz, sample_rate=SAMPLE_RATE), **GRID
-    )
+    name: dsp.wavetable_synthesis(glide_hz, glide_level, dsp.band_limit(saw, pitch_hz, sample_rate=SAMPLE_RATE), **GRID)
     for name, pitch_hz in made_for.items()
     if pitch_hz is not None
 }
@@ -393,7 +399,11 @@ plots.curves(
     alt="Two curves that lie on one another: a period with a high and a low plateau and many ripples on both.",
 )
 listening.compare(
-    {"the reed": reed, "the table": as_reed(learned), "what the table missed, 20 dB louder": 10 * (reed - as_reed(learned))}
+    {
+        "the reed": reed,
+        "the table": as_reed(learned),
+        "what the table missed, 20 dB louder": 10 * (reed - as_reed(learned)),
+    }
 )
 
 # %% tags=["number"]
@@ -619,15 +629,15 @@ def vibrato_depth_ms(cents: Tensor, rate_hz: Tensor) -> Tensor:
 vibrato_depth_ms = check("15.4", vibrato_depth_ms)
 
 # %% [markdown]
-# Is it true? Take a tone of 880 Hz through that delay and follow its phase: turn it back by 880 Hz, and what still turns is the deviation.
+# Is it true? Take a tone of 800 Hz through that delay and follow its phase: turn it back by 800 Hz, and what still turns is the deviation.
 
 
 # %%
-def cents_of(audio: Tensor, f_hz: float, every: int = 80) -> Tensor:
-    """audio [n] of one tone near f_hz -> how far its pitch is off, in cents, from one 5 ms to the next"""
+def cents_of(audio: Tensor, f_hz: float) -> Tensor:
+    """audio [n] of one tone near f_hz -> how far its pitch is off, in cents, every 5 ms, by windows of 20 ms"""
     turned_back = audio.double() * torch.exp(-2j * math.pi * f_hz * torch.arange(len(audio)).double() / SAMPLE_RATE)
-    pointers = turned_back[: len(audio) // every * every].reshape(-1, every).mean(1)
-    turn = torch.angle(pointers[1:] / pointers[:-1]) / (2 * math.pi) * SAMPLE_RATE / every
+    pointers = (turned_back.unfold(0, 320, 80) * torch.hann_window(320, dtype=torch.float64)).sum(1)
+    turn = torch.angle(pointers[1:] / pointers[:-1]) / (2 * math.pi) * SAMPLE_RATE / 80
     return 1200 * torch.log2(1 + turn / f_hz)
 
 
@@ -636,7 +646,7 @@ seconds = torch.arange(SAMPLE_RATE) / SAMPLE_RATE
 tone = torch.sin(2 * math.pi * 800 * seconds.double()).float()
 moving_ms = 3 + depth_ms * torch.sin(2 * math.pi * 5.5 * seconds)
 bent = cents_of(delayed(tone, moving_ms * SAMPLE_RATE / 1000), 800.0)[3:]
-middles = (torch.arange(len(bent)) + 4) * 80 / SAMPLE_RATE
+middles = ((torch.arange(len(bent)) + 3) * 80 + 200) / SAMPLE_RATE
 slope = 2 * math.pi * 5.5 * depth_ms / 1000 * torch.cos(2 * math.pi * 5.5 * middles)
 plots.curves(
     middles,
@@ -669,9 +679,7 @@ report("lowest", bent.min(), "cents", digits=0)
 
 # %%
 chord = sum(
-    dsp.wavetable_synthesis(
-        hz, torch.full_like(hz, 0.1), dsp.band_limit(saw, hz, sample_rate=SAMPLE_RATE), **GRID
-    )
+    dsp.wavetable_synthesis(hz, torch.full_like(hz, 0.1), dsp.band_limit(saw, hz, sample_rate=SAMPLE_RATE), **GRID)
     for hz in (torch.full((1, 4 * FRAME_RATE), f) for f in (110.0, 164.81, 220.0, 277.18))
 )
 ramps = torch.minimum(rising * 40, (1 - rising) * 20).clamp(max=1)[None]
@@ -783,7 +791,7 @@ plots.curves(
     marks={"the stranger's": SECRET_DEPTH_MS},
     alt="One smooth valley: the loss falls from both sides to its only minimum at 1.9 ms.",
 )
-rates_hz = torch.arange(0.1, 3.0, 0.01)
+rates_hz = torch.arange(0.4, 2.4, 0.01)
 DURATIONS_S = (1, 2, 4)
 plots.curves(
     rates_hz,
@@ -882,7 +890,7 @@ verdict("started outside: largest depth", landed_ms[~near].max(), below=0.7, uni
 # **Listen to less.** One second is forgiving: everything within 0.7 Hz is caught. What it finds is good enough for two seconds, that for four. From coarse to fine, as with the short windows of lesson 07.
 
 # %%
-growing_trail, grown_hz, _ = descend(starts_hz, torch.full_like(starts_hz, 0.8), (1.0, 2.0, 4.0, 8.0), steps(60))
+growing_trail, grown_hz, _ = descend(starts_hz, torch.full_like(starts_hz, 0.8), (1.0, 2.0, 4.0, 8.0), steps(40))
 caught = (starts_hz - SECRET_RATE_HZ).abs() < 0.55
 plots.curves(
     torch.arange(len(growing_trail)),
@@ -891,7 +899,7 @@ plots.curves(
     y_label="rate (Hz)",
     title="1 s, then 2, 4 and 8 s of sound",
     levels={"the stranger's": SECRET_RATE_HZ},
-    marks={f"{s} s": i * steps(60) for i, s in enumerate((1, 2, 4, 8))},
+    marks={f"{s} s": i * steps(40) for i, s in enumerate((1, 2, 4, 8))},
     alt="Within the first quarter, where one second is heard, all pedals that started between 1 and 1.8 Hz run together at 1.37 Hz and stay there.",
 )
 
@@ -956,11 +964,15 @@ find_rate = check("15.5", find_rate)
 rate_found = find_rate(curve_ms, 100.0).float()
 at = (torch.arange(len(curve_ms)) + 2.5) / 100
 angle = (2 * math.pi * rate_found * at).double()
-parts = torch.linalg.lstsq(torch.stack([torch.ones_like(angle), angle.sin(), angle.cos()], 1), curve_ms[:, None]).solution
+parts = torch.linalg.lstsq(
+    torch.stack([torch.ones_like(angle), angle.sin(), angle.cos()], 1), curve_ms[:, None]
+).solution
 _, along, across = parts[:, 0].float()
 knobs = [rate_found[None], torch.hypot(along, across)[None], torch.atan2(across, along)[None]]
 knobs = [knob.clone().requires_grad_() for knob in knobs]
-optimizer = torch.optim.Adam([{"params": [knob], "lr": lr} for knob, lr in zip(knobs, (0.001, 0.005, 0.01), strict=True)])
+optimizer = torch.optim.Adam(
+    [{"params": [knob], "lr": lr} for knob, lr in zip(knobs, (0.001, 0.005, 0.01), strict=True)]
+)
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps(80))
 for _ in range(steps(80)):
     optimizer.zero_grad()
@@ -969,12 +981,11 @@ for _ in range(steps(80)):
     schedule.step()
 ours = [knob.detach() for knob in knobs]
 
-dry = torch.nn.functional.pad(played, (0, 1600))
-theirs_played, ours_played = strangers(dry, start=2.0), pedal(dry, *ours)
-careless_played = pedal(dry, landed_hz[:1], landed_ms[:1], ours[2])
+theirs_played, ours_played = strangers(played, start=2.0), pedal(played, *ours)
+careless_played = pedal(played, landed_hz[:1], landed_ms[:1], ours[2])
 listening.compare(
     {
-        "dry": dry,
+        "dry": played,
         "the stranger's pedal": theirs_played,
         "our copy": ours_played,
         "a copy that was not caught": careless_played,
@@ -984,7 +995,7 @@ listening.compare(
 # %% tags=["number"]
 verdict("rate, off by", (ours[0] - SECRET_RATE_HZ).abs(), below=0.003, unit="Hz")
 verdict("depth, off by", (ours[1] - SECRET_DEPTH_MS).abs(), below=0.03, unit="ms")
-clean = pedal(dry, torch.tensor([SECRET_RATE_HZ]), torch.tensor([SECRET_DEPTH_MS]), 2.0)
+clean = pedal(played, torch.tensor([SECRET_RATE_HZ]), torch.tensor([SECRET_DEPTH_MS]), 2.0)
 verdict("the tune through our copy: error", 10 * torch.log10((ours_played - clean).square().sum() / clean.square().sum()), below=-25, unit="dB")  # fmt: skip
 
 # %% [markdown]
