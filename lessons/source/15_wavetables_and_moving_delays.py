@@ -77,7 +77,9 @@ def learn_tables(loss, start: Tensor, limits: tuple[bool, ...] = (True,), count:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, count)
 
     def as_told() -> Tensor:
-        return torch.stack([limited(table, 220.0) if limit else table for table, limit in zip(tables, limits)])
+        return torch.stack(
+            [limited(table, 220.0) if limit else table for table, limit in zip(tables, limits, strict=True)]
+        )
 
     for _ in range(count):
         optimizer.zero_grad()
@@ -463,11 +465,11 @@ plots.stems(
     x_label="harmonic",
     y_label="level (dB)",
     title="The same harmonics?",
-    alt="Sixteen groups of three levels; of the first four harmonics the odd ones stand some 20 dB above the even ones, and within each group the three are within 1 dB.",
+    alt="Sixteen groups of three levels; of the first four harmonics the odd ones stand some 20 dB above the even ones, and the three of each group differ by little more than 1 dB at most.",
 )
 
 # %% [markdown]
-# Two curves that have nothing in common for the eye, and the same harmonics within a dB: phases were free (lesson 06). But why does the fourth sound hiss?
+# Two curves that have nothing in common for the eye, and the same harmonics, to about a dB: phases were free (lesson 06). But why does the fourth sound hiss?
 
 
 # %%
