@@ -244,7 +244,8 @@ for size, k in ((16, 15), (16, 17), (32, 31)):
 
 # %% [markdown]
 # The false harmonic $jM \pm 1$ stands at $1/(jM \pm 1)^2$: **12 dB less for every doubling of the table**. That is for one sine. Harmonic $h$
-# in the table has its copies at $jM \pm h$, at $h^2/(jM \pm h)^2$, so the highest harmonic is read worst. Tables are large for that reason, not because
+# in the table has its copies at $jM \pm h$, at $h^2/(jM \pm h)^2$, so the highest harmonic is read worst. Tables are large for that
+# reason, not because
 # they have much to say.
 #
 # ## What goes wrong: tones that fall while the tune rises
@@ -270,7 +271,8 @@ plots.spectrogram(
 listening.compare({"one table": careless})
 
 # %% [markdown]
-# The head jumps over more and more entries from one sample to the next. Whatever harmonic $k f_0$ lies above half the sample rate $f_s/2$ = 8000 Hz is folded
+# The head jumps over more and more entries from one sample to the next. Whatever harmonic $k f_0$ lies above half the sample rate $f_s/2$
+# = 8000 Hz is folded
 # back (lesson 01): then it falls as the pitch rises.
 #
 # > **Guess.** Not a sawtooth, but a table with 40 harmonics. Up to which pitch, in Hz, can it be read without aliasing, at 16 000 samples a second?
@@ -281,7 +283,8 @@ question("15.7", answer=None)
 # %% [markdown]
 # ### Exercise 15.2: a table for a pitch
 #
-# The cure: take the harmonics out before reading. Entry by entry a table is one period, so bin $k$ of its Fourier transform *is* harmonic $k$, whatever the pitch will
+# The cure: take the harmonics out before reading. Entry by entry a table is one period, so bin $k$ of its Fourier transform *is* harmonic
+# $k$, whatever the pitch will
 # be. Keep those with $k f_0 < f_s / 2$ untouched. The mean, $k = 0$, is one of them.
 #
 # <details><summary>Hint 1</summary><code>torch.fft.rfft(table)</code> has bins 0 to size // 2. Multiply by a mask.</details>
@@ -303,7 +306,8 @@ band_limit = check("15.2", band_limit)
 
 # %% [markdown]
 # How much of the sound is false, at which pitch? What the careless table has more than the limited one, against the limited one. The
-# sawtooth is never clean. The reed's table, with its 36 harmonics, is clean up to 8000/36 = 222 Hz; what follows depends on how strong its high harmonics are.
+# sawtooth is never clean. The reed's table, with its 36 harmonics, is clean up to 8000/36 = 222 Hz; what follows depends on how strong
+# its high harmonics are.
 
 
 # %%
@@ -334,8 +338,10 @@ plots.curves(
 # %% [markdown]
 # ### One table an octave
 #
-# A Fourier transform for each frame is nothing to us, and `dsp.band_limit` does just that. A synthesizer of 1980 could not do it. It kept a few tables,
-# one an octave, each made for the *highest* pitch of its octave. Nothing aliases. But at the bottom of the octave that table is made for twice the pitch: half the
+# A Fourier transform for each frame is nothing to us, and `dsp.band_limit` does just that. A synthesizer of 1980 could not do it. It kept
+# a few tables,
+# one an octave, each made for the *highest* pitch of its octave. Nothing aliases. But at the bottom of the octave that table is made for
+# twice the pitch: half the
 # harmonics are missing, and the sound ends at 4000 Hz.
 
 
@@ -375,17 +381,20 @@ plots.curves(
 )
 
 # %% [markdown]
-# A table an octave is clean, and you hear its brightness fall twice on the way up, at 440 and at 880 Hz. Three an octave are nearly as good as one a
+# A table an octave is clean, and you hear its brightness fall twice on the way up, at 440 and at 880 Hz. Three an octave are nearly as
+# good as one a
 # frame. Old machines mixed two neighbours to hide the seam.
 #
 # ## A table learned from a recording
 #
-# How did the reed get into 256 numbers? We know its pitch, so we know the place of every sample, and we have its loudness from the rms $e(n)$. Then each
+# How did the reed get into 256 numbers? We know its pitch, so we know the place of every sample, and we have its loudness from the rms
+# $e(n)$. Then each
 # sample says something about two entries:
 #
 # $$x(n) \approx e(n)\,\big[(1 - a_n)\, t_{m_n} + a_n\, t_{m_n + 1}\big]$$
 #
-# 32 000 equations, 256 unknowns, and *linear*: the square error is a bowl. Gradient descent cannot go wrong in a bowl; nor need it be used. Beside it,
+# 32 000 equations, 256 unknowns, and *linear*: the square error is a bowl. Gradient descent cannot go wrong in a bowl; nor need it be
+# used. Beside it,
 # the exact least squares. The matrix comes from the synthesizer itself: read 256 tables that have a single 1 each.
 
 # %%
@@ -419,11 +428,13 @@ report("least squares misses", missed_db(exact), "dB", digits=1)
 verdict("descent is worse by", missed_db(learned) - missed_db(exact), below=1, unit="dB", of_training=True)
 
 # %% [markdown]
-# The third sound is a first list of what a table cannot say: the *breath*, which never repeats, and the *attack*, where the reed has not found its shape.
+# The third sound is a first list of what a table cannot say: the *breath*, which never repeats, and the *attack*, where the reed has not
+# found its shape.
 #
 # ### By ear, not by eye
 #
-# Mostly one has no such luck: a pitch that is off by a tenth of a percent is a period off after a thousand. Then the waveform is no teacher. The spectral loss of lesson 07 does not ask for
+# Mostly one has no such luck: a pitch that is off by a tenth of a percent is a whole period off after a thousand of them. Then the
+# waveform is no teacher. The spectral loss of lesson 07 does not ask for
 # the phase. Learn again with it, from a random table, once with all 128 harmonics of the table and once with the 36 that fit.
 
 # %%
@@ -469,7 +480,8 @@ plots.stems(
 )
 
 # %% [markdown]
-# Two curves that have nothing in common for the eye, and the same harmonics, to about a dB: phases were free (lesson 06). But why does the fourth sound hiss?
+# Two curves that have nothing in common for the eye, and the same harmonics, to about a dB: phases were free (lesson 06). But why does
+# the fourth sound hiss?
 
 
 # %%
@@ -485,8 +497,10 @@ verdict("loss with 128 harmonics, over loss with 36", losses["128"] / losses["36
 verdict("energy above 8000 Hz in the table of 128", share_above_db(unlimited), above=-30, unit="dB", of_training=True)
 
 # %% [markdown]
-# It found a trick. Harmonics 37 to 128 have no place at 220 Hz, so they alias, and fall *between* the harmonics: on multiples of 20 Hz, here. The loss
-# hears breath between the harmonics of the reed, and the table fakes it with its own false tones. The loss is much better, and the instrument is
+# It found a trick. Harmonics 37 to 128 have no place at 220 Hz, so they alias, and fall *between* the harmonics: on multiples of 20 Hz,
+# here. The loss
+# hears breath between the harmonics of the reed, and the table fakes it with its own false tones. The loss is much better, and the
+# instrument is
 # broken. Play it a fifth up: at 330 Hz the false tones fall elsewhere.
 
 # %%
@@ -506,8 +520,10 @@ question("15.8", answer=None)
 # %% [markdown]
 # ### What one table cannot say
 #
-# Measure the two other things. First the pitch: the reed at 330 Hz beside the table. Second the level: a crescendo. Blown softly, a reed has weak high
-# harmonics; blown hard it beats, and they come up. The table has one recipe. Give it *two*, one for soft and one for loud, and let the level mix
+# Measure the two other things. First the pitch: the reed at 330 Hz beside the table. Second the level: a crescendo. Blown softly, a reed
+# has weak high
+# harmonics; blown hard it beats, and they come up. The table has one recipe. Give it *two*, one for soft and one for loud, and let the
+# level mix
 # them; learn both at once.
 
 # %%
@@ -568,7 +584,8 @@ home = (harmonics_db(as_reed(exact), 220.0) - harmonics_db(reed, 220.0)).abs()
 report("the table at home, at 220 Hz", home.mean(), "dB", digits=1)
 
 # %% [markdown]
-# So three things are not in a table: what never repeats (breath), what changes with the playing (level), and what stands still while the pitch moves (the bell).
+# So three things are not in a table: what never repeats (breath), what changes with the playing (level), and what stands still while the
+# pitch moves (the bell).
 # DDSP answers with noise, with a network that says a new recipe every 4 ms, and with a room. A few tables and a mixture go a long way
 # (Shan et al. 2022).
 #
@@ -610,8 +627,10 @@ delayed = check("15.3", delayed)
 #
 # $$f_\text{heard}(t) = f\,\big(1 - d'(t)\big)$$
 #
-# The delay itself does nothing to the pitch. Its **slope** does, seconds per second: while the delay shrinks you walk towards the source. A swing of **depth** $D$
-# (seconds) and **rate** $r$ (Hz), $d(t) = c + D \sin(2\pi r t)$, has the steepest slope $2\pi r D$. In **cents** (1200 to the octave), the pitch
+# The delay itself does nothing to the pitch. Its **slope** does, seconds per second: while the delay shrinks you walk towards the source.
+# A swing of **depth** $D$
+# (seconds) and **rate** $r$ (Hz), $d(t) = c + D \sin(2\pi r t)$, has the steepest slope $2\pi r D$. In **cents** (1200 to the octave),
+# the pitch
 # goes up as far as
 #
 # $$1200 \log_2(1 + 2\pi r D)$$
@@ -682,7 +701,8 @@ report("lowest", bent.min(), "cents", digits=0)
 #
 # ## One line, three effects
 #
-# Add the dry sound to the late copy: `dsp.modulated_delay(audio, phase, centre_ms, depth_ms, gain)`, and its `phase` is the swing, from 0 (shortest delay) to 1
+# Add the dry sound to the late copy: `dsp.modulated_delay(audio, phase, centre_ms, depth_ms, gain)`, and its `phase` is the swing, from 0
+# (shortest delay) to 1
 # (longest). Only the settings differ:
 #
 # | | centre | depth | rate | dry sound | what one hears |
@@ -727,7 +747,8 @@ question("15.10", answer=None)
 #
 # $$\left|1 + g\,e^{-2\pi i f d}\right|, \qquad \text{least where } f d = \tfrac12, \tfrac32, \tfrac52, \dots$$
 #
-# So there is a **notch** at $\frac{1}{2d}$ and at all its odd multiples: a comb. As the delay moves, so do they all; with white noise one sees it.
+# So there is a **notch** at $\frac{1}{2d}$ and at all its odd multiples: a comb. As the delay moves, so do they all; with white noise one
+# sees it.
 
 # %%
 noise = 0.1 * torch.randn(1, 4 * SAMPLE_RATE, generator=torch.Generator().manual_seed(0))
@@ -748,9 +769,11 @@ plots.spectrogram(
 listening.compare({"noise": noise, "flanger": flanged})
 
 # %% [markdown]
-# A chorus has its notches too, every 1/18 ms = 56 Hz: too many for the ear to take for a colour. What remains is the second, slowly mistuned player.
+# A chorus has its notches too, every 1/18 ms = 56 Hz: too many for the ear to take for a colour. What remains is the second, slowly
+# mistuned player.
 #
-# **A price.** Straight lines cost treble. Half a sample late is the mean of two neighbours, with the gain $\cos(\pi f/f_s)$, and none at a whole sample. In a delay that moves, the treble flutters.
+# **A price.** Straight lines cost treble. Half a sample late is the mean of two neighbours, with the gain $\cos(\pi f/f_s)$, and none at
+# a whole sample. In a delay that moves, the treble flutters.
 
 # %% tags=["number"]
 for late in (10.0, 10.5):
@@ -761,10 +784,12 @@ for late in (10.0, 10.5):
 # %% [markdown]
 # ## A stranger's chorus
 #
-# Somebody hands you a pedal. You may send a sound through it. Its centre (8 ms) and its mix (0.7) are printed on the lid; rate and depth are not. Find
+# Somebody hands you a pedal. You may send a sound through it. Its centre (8 ms) and its mix (0.7) are printed on the lid; rate and depth
+# are not. Find
 # them by gradient descent: build the same pedal, compare, follow the slope. All is differentiable. What could go wrong?
 #
-# We send a tone of 100 Hz. Its swings are slow against the delay's moves, so a sample's slope tells the right way for almost 5 ms. The pedal hisses a little.
+# We send a tone of 100 Hz. Its swings are slow against the delay's moves, so a sample's slope tells the right way for almost 5 ms. The
+# pedal hisses a little.
 
 # %%
 CENTRE_MS, MIX = 8.0, 0.7
@@ -820,12 +845,14 @@ plots.curves(
 # %% [markdown]
 # Depth is a bowl from end to end. Rate is a slit in a plateau full of ripples, and *the more you record, the narrower it gets*. Why?
 #
-# While a delay is nearly right, the loss is proportional to the square of its error: so compare two delay curves instead of two sounds. For rates $r$ and $r + \delta$ over $T$ seconds, leaving
+# While a delay is nearly right, the loss is proportional to the square of its error: so compare two delay curves instead of two sounds.
+# For rates $r$ and $r + \delta$ over $T$ seconds, leaving
 # out what swings at twice the rate,
 #
 # $$\frac1T \int_0^T D^2 \big[\sin 2\pi r t - \sin 2\pi (r + \delta) t\big]^2 dt \;\approx\; D^2 \left(1 - \frac1T\int_0^T \cos 2\pi \delta t\,dt\right) = D^2 \big(1 - \operatorname{sinc}(2 \delta T)\big)$$
 #
-# A rate is a frequency. That is the curve of lesson 01 again, with its ripples, and the valley's walls end where the sinc has its first minimum, at $2\delta T = 1.43$:
+# A rate is a frequency. That is the curve of lesson 01 again, with its ripples, and the valley's walls end where the sinc has its first
+# minimum, at $2\delta T = 1.43$:
 #
 # $$|\delta| < \frac{0.715}{T}$$
 #
@@ -896,12 +923,14 @@ verdict("started outside: best rate, off by", (landed_hz[~near] - SECRET_RATE_HZ
 verdict("started outside: largest depth", landed_ms[~near].max(), below=0.7, unit="ms", of_training=True)
 
 # %% [markdown]
-# Look at the third line too. Those who are wrong about the rate do not only stay wrong: they *turn the depth down*. With a rate that is wrong, a swing is worse than
+# Look at the third line too. Those who are wrong about the rate do not only stay wrong: they *turn the depth down*. With a rate that is
+# wrong, a swing is worse than
 # none. If a learned effect, or a learned vibrato, comes out flat, this is a likely reason.
 #
 # ### Two ways out
 #
-# **Listen to less.** One second is forgiving: a start that is half a hertz off is caught. What it finds is good enough for two seconds, that for four. From coarse to fine, as with the short windows of lesson 07.
+# **Listen to less.** One second is forgiving: a start that is half a hertz off is caught. What it finds is good enough for two seconds,
+# that for four. From coarse to fine, as with the short windows of lesson 07.
 
 # %%
 growing_trail, grown_hz, _ = descend(starts_hz, torch.full_like(starts_hz, 0.8), (1.0, 2.0, 4.0, 8.0), steps(40))
@@ -921,7 +950,8 @@ plots.curves(
 verdict("started within 0.55 Hz: worst, off by", (grown_hz[caught] - SECRET_RATE_HZ).abs().max(), below=0.01, unit="Hz", of_training=True)  # fmt: skip
 
 # %% [markdown]
-# **Look before you leap.** Take the dry sound off, and what is left is the probe, read late: its phase *is* the delay. From there on the rate is the frequency of a plain curve, and a frequency is
+# **Look before you leap.** Take the dry sound off, and what is left is the probe, read late: its phase *is* the delay. From there on the
+# rate is the frequency of a plain curve, and a frequency is
 # what Fourier transforms are for: they try *all* rates at once. Descent has only to finish.
 
 
@@ -948,8 +978,10 @@ plots.curves(
 # %% [markdown]
 # ### Exercise 15.5: find the rate
 #
-# From a curve, find how often it swings, between 0.2 and 6 Hz, to a **hundredth of a hertz**. A bin of its Fourier transform is $1/T$ wide, which is wider than the valley you want to land in. So ask at more places
-# than the transform does: a pointer for each rate of a fine grid, or zeros behind the curve. A Hann window keeps the curve's ends from disturbing.
+# From a curve, find how often it swings, between 0.2 and 6 Hz, to a **hundredth of a hertz**. A bin of its Fourier transform is $1/T$
+# wide, which is wider than the valley you want to land in. So ask at more places
+# than the transform does: a pointer for each rate of a fine grid, or zeros behind the curve. A Hann window keeps the curve's ends from
+# disturbing.
 #
 # <details><summary>Hint 1</summary>Take the mean off first, or you find it at the lowest rate.</details>
 # <details><summary>Hint 2</summary><code>torch.exp(-2j * math.pi * rates[:, None] * seconds)</code> is [rates, frames]; sum its product with the curve, and take the size.</details>
@@ -971,7 +1003,8 @@ def find_rate(curve: Tensor, frame_rate: float) -> Tensor:
 find_rate = check("15.5", find_rate)
 
 # %% [markdown]
-# Rate found, the curve is linear in all the rest: $c + A \sin 2\pi r t + B \cos 2\pi r t$ has $D = \sqrt{A^2 + B^2}$, and the start is the angle of $(A, B)$. From there, descend on the
+# Rate found, the curve is linear in all the rest: $c + A \sin 2\pi r t + B \cos 2\pi r t$ has $D = \sqrt{A^2 + B^2}$, and the start is
+# the angle of $(A, B)$. From there, descend on the
 # sound itself, all 8 s, with three knobs.
 
 # %%
@@ -1015,7 +1048,7 @@ verdict("the tune through our copy: error", 10 * torch.log10((ours_played - clea
 # %% [markdown]
 # The knobs were found with a tone, and they hold for a tune: an effect with few parameters, all of them right, is right for every sound.
 #
-# ### With the spectral loss, and music
+# ## Side room: with the spectral loss, and music (5 minutes)
 #
 # Would lesson 07's loss do better, with no probe but a phrase of a bowed string? Look at its two landscapes.
 
@@ -1054,8 +1087,10 @@ plots.curves(
 )
 
 # %% [markdown]
-# The same story. Over depth the plain leans towards the pit, from both sides and from far. Over rate it is level, or leans a little, with hills before the pit; and the pit narrows as the music goes on. No loss changes that, for
-# it is not the loss: after $T$ seconds a rate that is off by $1/T$ has made one swing too many, and *every* comparison of moments compares the wrong ones. What helps is a
+# The same story. Over depth the plain leans towards the pit, from both sides and from far. Over rate it is level, or leans a little, with
+# hills before the pit; and the pit narrows as the music goes on. No loss changes that, for
+# it is not the loss: after $T$ seconds a rate that is off by $1/T$ has made one swing too many, and *every* comparison of moments
+# compares the wrong ones. What helps is a
 # coarse look at all rates, or a short one. Lesson 19 comes back to it, for pitch.
 #
 # ## What you built
@@ -1073,12 +1108,16 @@ plots.curves(
 show_progress(15)
 
 # %% [markdown]
-# **To read.** Shan, Hantrakul, Chen, Avent, Trevelyan: *Differentiable wavetable synthesis*, 2022, [arXiv:2111.10003](https://arxiv.org/abs/2111.10003). Dattorro: *Effect
-# design, part 2: delay-line modulation and chorus*, Journal of the Audio Engineering Society, 1997. Laakso, Välimäki, Karjalainen, Laine: *Splitting the unit
-# delay*, IEEE Signal Processing Magazine, 1996: better ways than straight lines. Turian and Henry: *I'm sorry for your loss: spectrally-based audio distances are bad at pitch*, 2020,
+# **To read.** Shan, Hantrakul, Chen, Avent, Trevelyan: *Differentiable wavetable synthesis*, 2022,
+# [arXiv:2111.10003](https://arxiv.org/abs/2111.10003). Dattorro: *Effect
+# design, part 2: delay-line modulation and chorus*, Journal of the Audio Engineering Society, 1997. Laakso, Välimäki, Karjalainen,
+# Laine: *Splitting the unit
+# delay*, IEEE Signal Processing Magazine, 1996: better ways than straight lines. Turian and Henry: *I'm sorry for your loss:
+# spectrally-based audio distances are bad at pitch*, 2020,
 # [arXiv:2012.04572](https://arxiv.org/abs/2012.04572).
 #
-# **To try.** Probe with 400 Hz in place of 100: what becomes of the loss over depth, and why? Learn the pedal's mix and centre as well. Learn a table from `"bowed_string"` and play it at 440 Hz. Let
+# **To try.** Probe with 400 Hz in place of 100: what becomes of the loss over depth, and why? Learn the pedal's mix and centre as well.
+# Learn a table from `"bowed_string"` and play it at 440 Hz. Let
 # the flanger feed its output back to its input: how deep are the notches, how high the peaks?
 #
 # **Next.** Lesson 16: filters with memory, where the output does come back, and a gradient must go through every moment that was.
