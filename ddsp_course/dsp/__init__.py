@@ -1,6 +1,6 @@
 """Signal processing that gradients flow through: functions of tensors, batch first, float32 in and out."""
 
-from ddsp_course.dsp.delays import modulated_delay
+from ddsp_course.dsp.delays import fractional_delay, modulated_delay
 from ddsp_course.dsp.envelopes import crossfade_weights, equal_power_crossfade, upsample
 from ddsp_course.dsp.filters import (
     fast_fft_size,
@@ -53,7 +53,7 @@ from ddsp_course.dsp.spectra import (
     stft_magnitude,
     stft_power,
 )
-from ddsp_course.dsp.wavetables import wavetable_synthesis
+from ddsp_course.dsp.wavetables import band_limit, wavetable_synthesis
 
 __all__ = [
     "FFT_SIZES",
@@ -64,6 +64,7 @@ __all__ = [
     "SpectralLoss",
     "a_weighting",
     "amplitude_to_db",
+    "band_limit",
     "bark_to_hz",
     "crossfade_weights",
     "db_to_amplitude",
@@ -76,6 +77,7 @@ __all__ = [
     "fft_convolve",
     "filtered_noise",
     "fir_filter",
+    "fractional_delay",
     "frequency_impulse_response",
     "harmonic_frequencies",
     "harmonic_synthesis",

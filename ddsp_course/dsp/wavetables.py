@@ -25,8 +25,9 @@ def wavetable_synthesis(
     (the table may change from frame to frame, in straight lines) -> audio [batch, frames * hop_size]. Between two
     entries the value lies on a straight line, and after the last comes the first. Phase as in `harmonic_synthesis`:
     sample 0 reads at initial_phase (radians, default 0: the first entry). Nothing is removed: a table's mean stays in
-    the sound, and partials above half the sample rate alias. Gradients reach f0, amplitudes and tables.
-    Raises ValueError if shapes disagree.   Lesson 13.   Shan et al. 2022, arXiv:2111.10003
+    the sound, and partials above half the sample rate alias (`band_limit` takes them out first). Gradients reach f0,
+    amplitudes and tables.
+    Raises ValueError if shapes disagree.   Lessons 13 and 15.   Shan et al. 2022, arXiv:2111.10003
     """
     batch, frames = f0_hz.shape
     tables = wavetables
@@ -55,3 +56,24 @@ def wavetable_synthesis(
         then = read(torch.cat([tables[:, 1:], tables[:, -1:]], dim=1))
         now = torch.lerp(now, then, crossfade_weights(hop_size, "linear", dtype=now.dtype, device=now.device))
     return now.flatten(1, 2) * upsample(amplitudes, hop_size, amplitude_method)
+
+
+def band_limit(wavetables: Tensor, f0_hz: Tensor, *, sample_rate: int) -> Tensor:
+    """Leave out of a table what would alias at a pitch: a table for each frame.
+
+    wavetables [size], [batch, size] or [batch, frames, size]; f0_hz [batch, frames], in Hz -> [batch, frames, size]:
+    harmonic k stays, untouched, where k * f0 < sample_rate / 2, and goes elsewhere. The mean stays. What
+    `wavetable_synthesis` still adds above are the corners of its straight lines, less the larger the table is.
+    Gradients reach the tables. Raises ValueError if shapes disagree.   Lesson 15.
+    """
+    tables = wavetables.expand(len(f0_hz), -1) if wavetables.ndim == 1 else wavetables
+    tables = tables[:, None] if tables.ndim == 2 else tables
+    if f0_hz.ndim != 2 or tables.ndim != 3 or len(tables) != len(f0_hz) or tables.shape[1] not in (1, f0_hz.shape[1]):
+        raise ValueError(
+            f"f0_hz must be [batch, frames] and wavetables [size], [batch, size] or [batch, frames, size], not "
+            f"{tuple(f0_hz.shape)} and {tuple(wavetables.shape)}."
+        )
+    size = tables.shape[-1]
+    harmonic = torch.arange(size // 2 + 1, device=tables.device)
+    stays = harmonic * f0_hz.detach()[..., None] < sample_rate / 2
+    return torch.fft.irfft(torch.fft.rfft(tables) * stays, size)

@@ -69,6 +69,8 @@ CASES = {
     "sinc_high_pass": (lambda f: dsp.sinc_high_pass(f, sample_rate=RATE, taps=9), [frames(2, low=1000, high=3000)]),
     "reverberate": (dsp.reverberate, [AUDIO, frames(2, 13)]),
     "exponential_decay": (lambda t: dsp.exponential_decay(t, 9, sample_rate=RATE), [frames(2, high=0.2)]),
+    "band_limit": (lambda w: dsp.band_limit(w, torch.full((len(w), 5), 1500.0), sample_rate=RATE), [frames(2, 5, 21)]),
+    "fractional_delay": (dsp.fractional_delay, [AUDIO, frames(2, 40, low=0.1, high=7.9)]),
     "modulated_delay": (
         lambda x, p, g: dsp.modulated_delay(x, p, centre_ms=0.5, depth_ms=0.3, gain=g, sample_rate=RATE),
         [AUDIO, frames(2, 40, low=0.03, high=0.97), frames(2, 40)],

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -64,6 +65,98 @@ def test_a_delay_into_the_future_is_refused():
         dsp.modulated_delay(audio, audio, centre_ms=5, depth_ms=6, gain=1.0, sample_rate=RATE)
     with pytest.raises(ValueError, match="both be"):
         dsp.modulated_delay(audio, audio[:, 1:], centre_ms=5, depth_ms=1, gain=1.0, sample_rate=RATE)
+
+
+@given(n=st.integers(1, 60), longest=st.floats(0.0, 80.0), seed=st.integers(0, 1000))
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_a_fractional_delay_is_numpys_interpolation(n, longest, seed):
+    """np.interp draws the same straight lines; before the beginning there are zeros."""
+    generator = torch.Generator().manual_seed(seed)
+    audio = torch.randn(1, n, generator=generator, dtype=torch.float64)
+    delay = longest * torch.rand(1, n, generator=generator, dtype=torch.float64)
+    places = np.arange(n) - delay[0].numpy()
+    expected = np.interp(places, np.arange(-100, n), np.concatenate([np.zeros(100), audio[0].numpy()]))
+    assert np.abs(dsp.fractional_delay(audio, delay)[0].numpy() - expected).max() < 1e-12
+
+
+def test_half_a_sample_late_is_3_db_down_at_a_quarter_of_the_sample_rate():
+    n = torch.arange(4000, dtype=torch.float64)
+    tone = torch.sin(2 * math.pi * 0.25 * n + 0.3)[None]
+    late = dsp.fractional_delay(tone, torch.full((1, 4000), 10.5, dtype=torch.float64))[0, 100:]
+    gain_db = 10 * torch.log10(late.square().mean() / tone.square().mean())
+    assert float(gain_db) == pytest.approx(-10 * math.log10(2), abs=1e-3)
+
+
+def test_a_vibrato_bends_the_pitch_by_the_slope_of_its_delay():
+    """A depth of 1.5 ms at 5 Hz has the slope 2 pi * 5 * 0.0015: 80 cents up, and the phase tells it to the cent."""
+    n = torch.arange(RATE, dtype=torch.float64)
+    tone = torch.exp(2j * math.pi * 500 * n / RATE)
+    delay = ((4 + 1.5 * torch.sin(2 * math.pi * 5 * n / RATE)) * RATE / 1000)[None]
+    late = torch.complex(dsp.fractional_delay(tone.real[None], delay), dsp.fractional_delay(tone.imag[None], delay))[0]
+    hz = torch.angle(late[201:] / late[200:-1]) * RATE / (2 * math.pi)
+    highest = float(hz.unfold(0, 16, 1).mean(-1).max())
+    assert 1200 * math.log2(highest / 500) == pytest.approx(1200 * math.log2(1 + 2 * math.pi * 5 * 0.0015), abs=1.0)
+
+
+def test_one_delay_serves_a_whole_batch():
+    audio, delay = torch.randn(3, 50), torch.linspace(0, 9, 50)[None]
+    assert torch.equal(dsp.fractional_delay(audio, delay), dsp.fractional_delay(audio, delay.expand(3, -1)))
+
+
+def test_a_negative_delay_and_shapes_that_do_not_fit_are_refused():
+    audio = torch.zeros(2, 10)
+    with pytest.raises(ValueError, match="at least 0 samples, not -0.5"):
+        dsp.fractional_delay(audio, torch.full((1, 10), -0.5))
+    with pytest.raises(ValueError, match="at least 0 samples, not nan"):
+        dsp.fractional_delay(audio, torch.full((1, 10), math.nan))
+    with pytest.raises(ValueError, match=r"not \(2, 10\) and \(3, 10\)"):
+        dsp.fractional_delay(audio, torch.zeros(3, 10))
+    with pytest.raises(ValueError, match=r"not \(2, 10\) and \(10,\)"):
+        dsp.fractional_delay(audio, torch.zeros(10))
+
+
+@pytest.mark.parametrize("size", [64, 51])
+def test_what_fits_below_half_the_sample_rate_stays_and_the_rest_goes(size):
+    table = torch.randn(size, generator=torch.Generator().manual_seed(0), dtype=torch.float64) + 1.0
+    limited = dsp.band_limit(table, torch.tensor([[1000.0, 1400.0, 100.0]]), sample_rate=RATE)[0]
+    before, after = torch.fft.rfft(table), torch.fft.rfft(limited)
+    for tables, kept in zip(after, (8, 6, len(before)), strict=True):  # 8 * 1000 Hz is not below 8000
+        assert torch.allclose(tables[:kept], before[:kept], atol=1e-12)
+        assert tables[kept:].abs().max() < 1e-12 if kept < len(before) else True
+
+
+def test_a_limited_sawtooth_has_nothing_between_its_harmonics():
+    """At 1234.5 Hz the careless table is 11 dB above its aliases; the limited one 80."""
+    k = torch.arange(1, 1024, dtype=torch.float64)
+    saw = (torch.sin(2 * math.pi * k[:, None] * torch.arange(2048) / 2048) / k[:, None]).sum(0)
+    f0, ones = torch.full((1, 250), 1234.5, dtype=torch.float64), torch.ones(1, 250, dtype=torch.float64)
+    grid = {"sample_rate": RATE, "hop_size": 64}
+    truth = dsp.harmonic_synthesis(f0, (1 / k[:100]).expand(1, 250, -1), **grid)
+
+    def false_db(table):
+        difference = dsp.wavetable_synthesis(f0, ones, table, **grid) - truth
+        return float(10 * torch.log10(difference.square().sum() / truth.square().sum()))
+
+    assert false_db(saw) > -15
+    assert false_db(dsp.band_limit(saw, f0, sample_rate=RATE)) < -80
+
+
+def test_a_table_for_each_sound_and_for_each_frame_can_be_limited():
+    f0 = torch.tensor([[900.0, 2500.0], [5000.0, 100.0]])
+    tables = torch.randn(2, 2, 16)
+    whole = dsp.band_limit(tables, f0, sample_rate=RATE)
+    for sound in range(2):
+        for frame in range(2):
+            alone = dsp.band_limit(tables[sound, frame], f0[sound : sound + 1, frame : frame + 1], sample_rate=RATE)
+            assert torch.allclose(whole[sound, frame], alone[0, 0], atol=1e-6)
+    per_sound = dsp.band_limit(tables[:, 0], f0, sample_rate=RATE)
+    assert torch.allclose(per_sound[:, 0], whole[:, 0], atol=1e-6) and per_sound.shape == (2, 2, 16)
+
+
+def test_tables_to_be_limited_that_fit_no_frame_are_refused():
+    for tables in (torch.ones(3, 8), torch.ones(2, 4, 8), torch.tensor(1.0)):
+        with pytest.raises(ValueError, match="wavetables"):
+            dsp.band_limit(tables, torch.ones(2, 3), sample_rate=RATE)
 
 
 @given(size=st.integers(1, 50), frames=st.integers(1, 8), hop=st.integers(1, 70), f0=st.floats(10.0, 7000.0))
