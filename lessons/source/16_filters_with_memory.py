@@ -656,7 +656,9 @@ HIDDEN = (
 )
 hidden_b, hidden_a = (
     torch.stack(each)
-    for each in zip(*(dsp.biquad(kind, f, gain_db=gain, q=q, sample_rate=SAMPLE_RATE) for kind, f, gain, q in HIDDEN))
+    for each in zip(
+        *(dsp.biquad(kind, f, gain_db=gain, q=q, sample_rate=SAMPLE_RATE) for kind, f, gain, q in HIDDEN), strict=True
+    )
 )
 before = level(string)
 after = dsp.biquad_cascade(before, hidden_b, hidden_a)
@@ -677,7 +679,7 @@ def equaliser(knobs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     """-> b and a, [bands, 3]"""
     each = [
         dsp.biquad(kind, f.exp(), gain_db=gain, q=q.exp(), sample_rate=SAMPLE_RATE)
-        for kind, f, gain, q in zip(KINDS, knobs["log f"], knobs["gain"], knobs["log q"])
+        for kind, f, gain, q in zip(KINDS, knobs["log f"], knobs["gain"], knobs["log q"], strict=True)
     ]
     return torch.stack([b for b, _ in each]), torch.stack([a for _, a in each])
 
@@ -806,7 +808,7 @@ with plots.figure(
     left.legend(fontsize=9)
     right.plot(truth[:, 0], truth[:, 1], "o", color="black", fillstyle="none", markersize=11, label="the mouth's own")
     right.plot(found[:, 0], found[:, 1], "x", color=plots.COLOURS[1], markeredgewidth=2, label="from the sound")
-    for name, (f1, f2) in zip(VOWELS, truth):
+    for name, (f1, f2) in zip(VOWELS, truth, strict=True):
         right.annotate(name, (f1, f2), xytext=(9, 5), textcoords="offset points")
     right.set(xlabel="first formant (Hz)", ylabel="second formant (Hz)", xlim=(200, 750), ylim=(400, 2100))
     right.set_title("Five vowels", loc="left")
@@ -848,7 +850,7 @@ with plots.figure(
     columns=2,
 ) as panels:
     for panel, (name, sound) in zip(
-        panels, {"The singer": level(voice), "What the mouth did not do": level(residual)}.items()
+        panels, {"The singer": level(voice), "What the mouth did not do": level(residual)}.items(), strict=True
     ):
         spectra_db = 10 * dsp.stft_power(sound, 256).clamp_min(1e-12).log10()[0]  # short windows: no single harmonics
         for vowel, middles in enumerate(spectra_db.tensor_split(5)):
