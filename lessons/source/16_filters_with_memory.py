@@ -102,13 +102,13 @@ listening.compare(
 #
 # $$y(n) = b_0 x(n) + b_1 x(n-1) + b_2 x(n-2) - a_1 y(n-1) - a_2 y(n-2)$$
 #
-# $x$ is the sound that goes in, $y$ the one that comes out, $n$ counts samples; the $b$ weigh the input, the $a$ the **memory**. Two steps back on
-# both sides: a **biquad**, the brick that equalisers and synthesizers are built from. With $a_1 = -0.999$ and the rest of the memory 0, a click goes on as
-# $1, 0.999, 0.998, \dots$ for seconds. An endless impulse response (**IIR**) from one number.
+# $x$ is the sound that goes in, $y$ the one that comes out, $n$ counts samples; the $b$ weigh the input, the $a$ the **memory**. Two steps
+# back on both sides: a **biquad**, the brick that equalisers and synthesizers are built from. With $a_1 = -0.999$ and the rest of the
+# memory 0, a click goes on as $1, 0.999, 0.998, \dots$ for seconds. An endless impulse response (**IIR**) from one number.
 #
-# **What does it do to a frequency?** Send in a pointer that turns, $x(n) = e^{i\omega n}$ with $\omega = 2\pi f/f_s$ radians a sample
-# ($f$ in Hz, $f_s$ samples a second). Guess that, in the end, the output is the same pointer times a number, $y(n) = H e^{i\omega n}$, and put it in. A step back is a turn
-# back, $y(n-1) = e^{-i\omega} y(n)$, so
+# **What does it do to a frequency?** Send in a pointer that turns, $x(n) = e^{i\omega n}$ with $\omega = 2\pi f/f_s$ radians a sample ($f$
+# in Hz, $f_s$ samples a second). Guess that, in the end, the output is the same pointer times a number, $y(n) = H e^{i\omega n}$, and put
+# it in. A step back is a turn back, $y(n-1) = e^{-i\omega} y(n)$, so
 #
 # $$H\,(1 + a_1 e^{-i\omega} + a_2 e^{-2i\omega}) = b_0 + b_1 e^{-i\omega} + b_2 e^{-2i\omega}
 # \quad\Rightarrow\quad H(f) = \frac{\sum_k b_k e^{-i\omega k}}{\sum_k a_k e^{-i\omega k}}, \quad a_0 = 1$$
@@ -141,18 +141,19 @@ frequency_response = check("16.1", frequency_response)
 # %% [markdown]
 # ## Poles: where the memory rings
 #
-# Write $z$ for $e^{i\omega}$, a point on the unit circle; as $f$ goes from 0 Hz to half the sample rate, $z$ walks along the upper half of the circle. The lower sum becomes
-# $z^{-2}(z^2 + a_1 z + a_2) = z^{-2}(z - p_1)(z - p_2)$: the $p$ are the **poles**. The upper sum's are the **zeros**, $q$. Then
+# Write $z$ for $e^{i\omega}$, a point on the unit circle; as $f$ goes from 0 Hz to half the sample rate, $z$ walks along the upper half of
+# the circle. The lower sum becomes $z^{-2}(z^2 + a_1 z + a_2) = z^{-2}(z - p_1)(z - p_2)$: the $p$ are the **poles**. The upper sum's are
+# the **zeros**, $q$. Then
 #
 # $$|H| = |b_0|\,\frac{|z - q_1|\,|z - q_2|}{|z - p_1|\,|z - p_2|}$$
 #
-# Gain is *distance to the zeros over distance to the poles*. Walk past a pole closely and it is loud. A pair of poles at radius $r$ and angle $\pm\theta$ has
-# $z^2 + a_1 z + a_2 = (z - re^{i\theta})(z - re^{-i\theta})$, so
+# Gain is *distance to the zeros over distance to the poles*. Walk past a pole closely and it is loud. A pair of poles at radius $r$ and
+# angle $\pm\theta$ has $z^2 + a_1 z + a_2 = (z - re^{i\theta})(z - re^{-i\theta})$, so
 #
 # $$a_1 = -2r\cos\theta, \qquad a_2 = r^2$$
 #
-# It is a **resonance** at $f = \theta f_s/2\pi$. After a click it rings as $r^n \sin((n+1)\theta)/\sin\theta$, a sine that dies away; for $r$ near 1 its peak is
-# $B = -\ln(r) f_s/\pi$ Hz wide (where it is 3 dB down). So $r = e^{-\pi B/f_s}$.
+# It is a **resonance** at $f = \theta f_s/2\pi$. After a click it rings as $r^n \sin((n+1)\theta)/\sin\theta$, a sine that dies away; for
+# $r$ near 1 its peak is $B = -\ln(r) f_s/\pi$ Hz wide (where it is 3 dB down). So $r = e^{-\pi B/f_s}$.
 
 
 # %%
@@ -220,7 +221,8 @@ listening.explore(
 # %% [markdown]
 # Wind at one end, a bell at the other, and in between a woodblock. A narrow peak and a long ring are one thing said twice.
 #
-# > **Guess, with a pocket calculator.** A pair of poles at radius 0.999. After how many *milliseconds* has its ring fallen by 60 dB?
+# > **Guess, with a pocket calculator.** A pair of poles at radius 0.999, at 16 000 samples a second. After how many *milliseconds* has its
+# > ring fallen by 60 dB?
 
 # %% tags=["question"]
 question("16.6", answer=None)
@@ -228,8 +230,8 @@ question("16.6", answer=None)
 # %% [markdown]
 # ## What goes wrong: over the edge
 #
-# Each turn multiplies the ring by $r$. What if $r$ is a hair larger than 1? One tap, three filters. The last is turned down and held back by a soft limiter ($\tanh$): do not
-# try this at home with a bare `play`.
+# Each turn multiplies the ring by $r$. What if $r$ is a hair larger than 1? One tap, three filters. The last is turned down and held back
+# by a soft limiter ($\tanh$): do not try this at home with a bare `play`.
 
 # %%
 RADII = (0.9995, 1.0, 1.0005)
@@ -256,16 +258,17 @@ plots.curves(
 )
 
 # %% [markdown]
-# A **stable** filter has all poles inside the circle. Half a thousandth further out and it climbs 70 dB a second, then overflows. For a filter that you
-# design, you look. For one that *gradient descent* moves, ten thousand times, nobody looks.
+# A **stable** filter has all poles inside the circle. Half a thousandth further out and it climbs 70 dB a second, then overflows. For a
+# filter that you design, you look. For one that *gradient descent* moves, ten thousand times, nobody looks.
 #
-# Where, in terms of $a_1$ and $a_2$, is inside? The product of the poles is $a_2$: if both are inside, $|a_2| < 1$. A pair $re^{\pm i\theta}$ needs no
-# more. Two *real* poles lie between -1 and 1 exactly if, besides, the parabola $z^2 + a_1 z + a_2$ is positive at both ends, $z = \pm 1$:
+# Where, in terms of $a_1$ and $a_2$, is inside? The product of the poles is $a_2$: if both are inside, $|a_2| < 1$. A pair $re^{\pm
+# i\theta}$ needs no more. Two *real* poles lie between -1 and 1 exactly if, besides, the parabola $z^2 + a_1 z + a_2$ is positive at both
+# ends, $z = \pm 1$:
 #
 # $$1 + a_1 + a_2 > 0, \quad 1 - a_1 + a_2 > 0 \qquad\Longleftrightarrow\qquad |a_1| < 1 + a_2$$
 #
-# That is a **triangle**. To stay inside, do not forbid: *parametrise*. Let the network say any two numbers $u, v$, and squeeze them: $\tanh$ maps everything
-# into (-1, 1). First $a_2 = \tanh v$. Then spread $\tanh u$ over the width that is left at that height.
+# That is a **triangle**. To stay inside, do not forbid: *parametrise*. Let the network say any two numbers $u, v$, and squeeze them:
+# $\tanh$ maps everything into (-1, 1). First $a_2 = \tanh v$. Then spread $\tanh u$ over the width that is left at that height.
 #
 # ### Exercise 16.2: always stable
 #
@@ -287,11 +290,11 @@ def stable_biquad(raw: Tensor) -> Tensor:
 stable_biquad = check("16.2", stable_biquad)
 
 # %% [markdown]
-# Now let Adam find a resonance of 2000 Hz, 100 Hz wide, from its *gain curve* in dB, twice: once moving $a_1, a_2$ as they are, once moving $u, v$. Both
-# start at the same broad hill. (The overall gain is left free: both curves are compared less their means.)
+# Now let Adam find a resonance of 2000 Hz, 100 Hz wide, from its *gain curve* in dB, twice: once moving $a_1, a_2$ as they are, once moving
+# $u, v$. Both start at the same place, a hill around 5300 Hz. (The overall gain is left free: both curves are compared less their means.)
 #
-# > **Guess.** Say the free one arrives: its gain curve and the target's are the same. Is the filter that it found stable?
-# > **a** yes: its gain is finite at every frequency · **b** yes: a filter that explodes would have had a huge loss · **c** the gain curve cannot tell ·
+# > **Guess.** Say the free one arrives: its gain curve and the target's are the same. Is the filter that it found stable? **a** yes: its
+# > gain is finite at every frequency · **b** yes: a filter that explodes would have had a huge loss · **c** the gain curve cannot tell ·
 # > **d** no: without squeezing, gradient descent always ends outside
 
 # %% tags=["question"]
@@ -351,9 +354,9 @@ for name, path, error in (("free", free, free_error), ("squeezed", squeezed, squ
 report("the target's", largest_pole(TARGET), digits=2)
 
 # %% [markdown]
-# Both curves are right, to less than a tenth of a decibel. And the free filter is a bomb: its poles ended at $1/r$, the target's seen in the mirror of the
-# circle. On the circle a pole at $re^{i\theta}$ and one at $\tfrac1r e^{i\theta}$ are at distances of the same ratio from *every* point, so no gain curve can tell
-# them apart. The guard has to be in the parametrisation.
+# Both curves are right, to less than a tenth of a decibel. And the free filter is a bomb: its poles ended at $1/r$, the target's seen in
+# the mirror of the circle. On the circle a pole at $re^{i\theta}$ and one at $\tfrac1r e^{i\theta}$ are at distances of the same ratio from
+# *every* point, so no gain curve can tell them apart. The guard has to be in the parametrisation.
 #
 # ## A loop in Python
 #
@@ -420,19 +423,20 @@ verdict("torchaudio's lfilter, forward and back: times as fast", loop_seconds / 
 verdict("the package's filter: times as fast", loop_seconds / seconds_for(dsp.recursive_filter), above=10)
 
 # %% [markdown]
-# The arithmetic is four multiplications a sample, nanoseconds. All the rest is bookkeeping: each line of Python wakes the interpreter, makes a tensor of *one* number and
-# notes it down for the way back, and sample $n$ cannot begin before $n-1$ is done. The longer the sound, the worse the ratio: measure your own at 16 000 samples.
+# The arithmetic is four multiplications a sample, nanoseconds. All the rest is bookkeeping: each line of Python wakes the interpreter,
+# makes a tensor of *one* number and notes it down for the way back, and sample $n$ cannot begin before $n-1$ is done. The longer the sound,
+# the worse the ratio: measure your own at 16 000 samples.
 #
-# Two ways out. Write the loop in C++: `torchaudio.functional.lfilter`. Or take bigger steps: within a block of $M$ samples the filter is *one matrix* (what each input does to each output), and
-# from block to block only the last two outputs are handed on. With $M = \sqrt N$ a sound of 16 000 samples is 126 steps. That is
-# `dsp.recursive_filter`; it runs on a GPU as it is.
+# Two ways out. Write the loop in C++: `torchaudio.functional.lfilter`. Or take bigger steps: within a block of $M$ samples the filter is
+# *one matrix* (what each input does to each output), and from block to block only the last two outputs are handed on. With $M = \sqrt N$ a
+# sound of 16 000 samples is 126 steps. That is `dsp.recursive_filter`; it runs on a GPU as it is.
 #
 # Neither solves the other half: the **gradient**. Three ways to one.
 #
 # ## Way 1: pretend it has no loop
 #
-# By the formula for $H$ we know what the filter does to every frequency. So do as in lesson 04: FFT, multiply by $H$ at the bins, back. No loop, and autograd does the rest. This is **frequency sampling**, and most
-# DDSP papers with an IIR filter in them train that way.
+# By the formula for $H$ we know what the filter does to every frequency. So do as in lesson 04: FFT, multiply by $H$ at the bins, back. No
+# loop, and autograd does the rest. This is **frequency sampling**, and most DDSP papers with an IIR filter in them train that way.
 #
 # ### Exercise 16.3: frequency sampling
 #
@@ -457,9 +461,9 @@ def sampled_filter(audio: Tensor, b: Tensor, a: Tensor, fft_size: int) -> Tensor
 sampled_filter = check("16.3", sampled_filter)
 
 # %% [markdown]
-# What is swept under the carpet? An FFT of $N$ points knows only things that repeat after $N$ samples. The filter's impulse response $h$ does not end, so whatever comes after $N$ is laid
-# over the beginning: the FFT's version of it is $\sum_m h(n + mN)$. That is aliasing, the same as in lesson 01, in *time* instead of frequency. A bell, struck in the middle of a second, with an FFT
-# of just this second:
+# What is swept under the carpet? An FFT of $N$ points knows only things that repeat after $N$ samples. The filter's impulse response $h$
+# does not end, so whatever comes after $N$ is laid over the beginning: the FFT's version of it is $\sum_m h(n + mN)$. That is aliasing, the
+# same as in lesson 01, in *time* instead of frequency. A bell, struck in the middle of a second, with an FFT of just this second:
 
 # %%
 struck = torch.zeros(1, SAMPLE_RATE, dtype=torch.float64)
@@ -518,21 +522,27 @@ report("radius 0.999, FFT of 4096: measured", errors["radius 0.999, measured"][3
 report("by the formula", errors["0.999, by the formula"][3], "dB", digits=1)
 
 # %% [markdown]
-# (At radius 0.9999 and 512 points the error is *above* 0 dB: twenty rounds of the ring lie on top of each other.) And an unstable filter? Through an FFT
-# it sounds fine. It explodes only when you take it out into the world and let it run, sample by sample.
+# (At radius 0.9999 and 512 points the error is *above* 0 dB: twenty rounds of the ring lie on top of each other.) And an unstable filter?
+# Through an FFT it sounds fine. It explodes only when you take it out into the world and let it run, sample by sample.
 #
 # ## Way 2: let torchaudio do it · Way 3: do it yourself
 #
 # `lfilter` carries its own gradient. It is exact, and short enough to write yourself, after Forgione and Piga (2021) and Yu et al. (2024).
 #
-# Take a filter of poles only, $y(n) = x(n) - \sum_k a_k y(n-k)$. (Zeros are a plain FIR; autograd does those.) Downstream there is a loss $L$; what comes in is
-# $g(n) = \partial L/\partial y(n)$, were $y(n)$ free. Asked: $\partial L/\partial x(n)$ and $\partial L/\partial a_k$.
+# Take a filter of poles only, $y(n) = x(n) - \sum_k a_k y(n-k)$. (Zeros are a plain FIR; autograd does those.) Downstream there is a loss
+# $L$; what comes in is $g(n) = \partial L/\partial y(n)$, were $y(n)$ free. Asked: $\partial L/\partial x(n)$ and $\partial L/\partial
+# a_k$.
 #
 # **For $x$.** What does $x(n)$ change? $y(n)$, and through it all that comes later: $x(n)$ is heard in $y(n+m)$ with weight $h(m)$. So
-# $\partial L/\partial x(n) = \sum_m h(m)\, g(n+m)$. That is the same filter, only it sums over the *future*: it runs **backwards in time**. Flip $g$, filter, flip.
+# $\partial L/\partial x(n) = \sum_m h(m)\, g(n+m)$. That is the same filter, only it sums over the *future*: it runs **backwards in time**.
+# Flip $g$, filter, flip.
 #
-# **For $a_k$.** Differentiate the recursion: $\dfrac{\partial y(n)}{\partial a_k} = -y(n-k) - \sum_j a_j \dfrac{\partial y(n-j)}{\partial a_j}\Big|_{a_k}$. Read it again: this
-# is the *same filter* with $-y(n-k)$ as its input. To turn the knob $a_k$ is to disturb $x(n)$ by $-y(n-k)$, and what that does to $L$ we know already:
+# **For $a_k$.** Differentiate the recursion, product by product:
+#
+# $$\frac{\partial y(n)}{\partial a_k} = -y(n-k) - \sum_j a_j \frac{\partial y(n-j)}{\partial a_k}$$
+#
+# Read it again: this is the *same filter* with $-y(n-k)$ as its input. To turn the knob $a_k$ is to disturb $x(n)$ by $-y(n-k)$, and
+# what that does to $L$ we know already:
 #
 # $$\frac{\partial L}{\partial a_k} = -\sum_n \frac{\partial L}{\partial x(n)}\, y(n-k)$$
 #
@@ -561,7 +571,8 @@ def all_pole_gradients(y_grad: Tensor, y: Tensor, a: Tensor) -> tuple[Tensor, Te
 all_pole_gradients = check("16.4", all_pole_gradients)
 
 # %% [markdown]
-# Hand it to autograd: `forward` may use any filter at all, even one that autograd cannot see through, for `backward` is yours. `gradcheck` nudges each number by a millionth and compares.
+# Hand it to autograd: `forward` may use any filter at all, even one that autograd cannot see through, for `backward` is yours. `gradcheck`
+# nudges each number by a millionth and compares.
 
 
 # %%
@@ -588,7 +599,8 @@ holds = torch.autograd.gradcheck(
 print("our gradient agrees with finite differences:", holds)
 
 # %% [markdown]
-# Now all of them against the loop in float64, which is slow and right. A ring with $r = 0.9995$ that lasts longer than the sound; float32, as in training.
+# Now all of them against the loop in float64, which is slow and right. A ring with $r = 0.9995$ that lasts longer than the sound; float32,
+# as in training.
 
 # %%
 RING = torch.tensor([1.0, -2 * 0.9995 * math.cos(0.4), 0.9995**2], dtype=torch.float64)
@@ -618,7 +630,7 @@ plots.bars(
 )
 
 # %% tags=["number"]
-verdict("frequency sampling: error of the gradient", off_db["frequency sampling"], above=-40, unit="dB")
+report("frequency sampling: error of the gradient", off_db["frequency sampling"], "dB", digits=0)
 verdict("lfilter", off_db["lfilter"], below=-60, unit="dB")
 verdict("backwards in time", off_db["backwards in time"], below=-60, unit="dB")
 verdict(
@@ -628,26 +640,29 @@ verdict(
 )
 
 # %% [markdown]
-# So: frequency sampling where rings are short against the FFT, or where a *spectrum* is all the loss looks at; the exact ones where the ring is long, the coefficients move from sample to
-# sample (Yu et al. go on to those), or where sound has to come out in the end anyway.
+# A fifth of the first one's gradient is wrong, though its FFT is twice as long as the sound: the ring outlives both. So: frequency sampling
+# where rings are short against the FFT, or where a *spectrum* is all the loss looks at; the exact ones where the ring is long, the
+# coefficients move from sample to sample (Yu et al. go on to those), or where sound has to come out in the end anyway.
 #
 # ## An equaliser, learned
 #
-# Mixing desks do not have knobs for $a_1$. They have *frequency*, *gain*, *width*. The recipe from knobs to coefficients is a page that everybody in audio has printed once, Robert
-# Bristow-Johnson's **cookbook**. Its idea: begin with an analog resonance,
+# Mixing desks do not have knobs for $a_1$. They have *frequency*, *gain*, *width*. The recipe from knobs to coefficients is a page that
+# everybody in audio has printed once, Robert Bristow-Johnson's **cookbook**. Its idea: begin with an analog resonance,
 #
 # $$H(s) = \frac{s^2 + s\,A/Q + 1}{s^2 + s/(AQ) + 1}$$
 #
-# $s = i\Omega$, and $\Omega$ is the frequency against the band's own. Far below ($s = 0$) and far above it is 1; at $s = i$ the squares cancel and $A^2$ remains: the gain, with $A = 10^{\text{dB}/40}$. $Q$ sets
-# the width. To get from $s$ to $z$, bend the endless axis of $\Omega$ onto the circle:
+# $s = i\Omega$, and $\Omega$ is the frequency against the band's own. Far below ($s = 0$) and far above it is 1; at $s = i$ the squares
+# cancel and $A^2$ remains: the gain, with $A = 10^{\text{dB}/40}$. $Q$ sets the width. To get from $s$ to $z$, bend the endless axis of
+# $\Omega$ onto the circle:
 #
 # $$s = \frac{1}{\tan(\omega_0/2)} \cdot \frac{1 - z^{-1}}{1 + z^{-1}}$$
 #
-# On the circle that is $i \tan(\omega/2)/\tan(\omega_0/2)$: 0 Hz stays 0, $\omega_0$ comes to $i$, half the sample rate to infinity. Insert, multiply by $(1 + z^{-1})^2$, and there are five coefficients, stable for each $Q > 0$. That is
-# `dsp.biquad("peak", ...)`; shelves are made alike.
+# On the circle that is $i \tan(\omega/2)/\tan(\omega_0/2)$: 0 Hz stays 0, $\omega_0$ comes to $i$, half the sample rate to infinity.
+# Insert, multiply by $(1 + z^{-1})^2$, and there are five coefficients, stable for each $Q > 0$. That is `dsp.biquad("peak", ...)`; shelves
+# are made alike.
 #
-# Somebody has turned the knobs of an equaliser behind our back. We have the string before, and after. Find the knobs: five bands, their 15 numbers moved by Adam until the spectrum of *our* after is that
-# of theirs, band by band of the ear.
+# Somebody has turned the knobs of an equaliser behind our back. We have the string before, and after. Find the knobs: five bands, their 15
+# numbers moved by Adam until the spectrum of *our* after is that of theirs, band by band of the ear.
 
 # %%
 HIDDEN = (
@@ -717,7 +732,7 @@ plots.curves(
     y_label="gain (dB)",
     title="Two equalisers",
     log_x=True,
-    alt="The hidden curve falls to -9 dB below 100 Hz, has a hill at 700 Hz, a dip at 2400 Hz and a step up at 4500 Hz; the learned curve lies on it.",
+    alt="The hidden curve is near -9 dB below 80 Hz, has a hill at 700 Hz, a dip at 2400 Hz and a step up at 4500 Hz; the learned curve lies on it.",
 )
 listening.compare(
     {
@@ -733,20 +748,25 @@ verdict("the two curves above 150 Hz, mean difference", apart.abs().mean(), belo
 print("stable, each band:", all(largest_pole(a) < 1 for a in learned_a))
 
 # %% [markdown]
-# Trained in frequency, played in time: `biquad_cascade` runs the exact recursion, and there is no trace of the FFT. Look at the knobs, and they say something (`knobs["log f"].exp()`):
-# but not always *what was turned*. We had five bands for their four, and a curve can be had in more than one way. Below 150 Hz the string has no energy, so there nothing was to be learned (lesson 05 knows that trouble).
+# Trained in frequency, played in time: `biquad_cascade` runs the exact recursion, and there is no trace of the FFT. Look at the knobs, and
+# they say something (`knobs["log f"].exp()`): but not always *what was turned*. We had five bands for their four, and a curve can be had in
+# more than one way. Below 150 Hz the string has hardly any
+# energy; what the curve does there is the shelf's shape, and nothing that was learned (lesson 05 knows that trouble).
 #
 # ## A vowel, taken apart
 #
-# Back to the mouth. A voice is a **source**, the buzz of the vocal folds, in a **filter**: the mouth is a tube, a tube resonates, a resonance is a pair of poles. So for each sample
-# there ought to be $a$ with $x(n) = e(n) - \sum_k a_k x(n-k)$: the sound *guesses itself* from its past, up to a residual $e$, the buzz. Take the $a$ that leave the least. This is **linear prediction** (LPC).
+# Back to the mouth. A voice is a **source**, the buzz of the vocal folds, in a **filter**: the mouth is a tube, a tube resonates, a
+# resonance is a pair of poles. So for each sample there ought to be $a$ with $x(n) = e(n) - \sum_k a_k x(n-k)$: the sound *guesses itself*
+# from its past, up to a residual $e$, the buzz. Take the $a$ that leave the least. This is **linear prediction** (LPC).
 #
-# Minimise $E = \sum_n \big(x(n) + \sum_k a_k x(n-k)\big)^2$ over all $n$, with silence outside of the window. $\partial E/\partial a_j = 0$ reads
+# Minimise $E = \sum_n \big(x(n) + \sum_k a_k x(n-k)\big)^2$ over all $n$, with silence outside of the window. $\partial E/\partial a_j = 0$
+# reads
 #
 # $$\sum_k a_k\, r_{|j-k|} = -r_j, \quad j = 1 \dots p, \qquad r_m = \sum_n x(n)\,x(n-m)$$
 #
-# $r$ is the **autocorrelation**; $p$ equations for $p$ numbers, the **normal equations**. A mouth has about one resonance
-# per 1000 Hz, and each takes two poles: 16 up to 8 kHz. The rest of our $p = 30$ is for what is not poles: the source's own colour, and the zeros where resonances cancel.
+# $r$ is the **autocorrelation**; $p$ equations for $p$ numbers, the **normal equations**. A mouth has about one resonance per 1000 Hz, and
+# each takes two poles: 16 up to 8 kHz. The rest of our $p = 30$ is for what is not poles: the source's own colour, and the zeros where
+# resonances cancel.
 #
 # ### Exercise 16.5: linear prediction
 #
@@ -770,8 +790,8 @@ def linear_prediction(audio: Tensor, order: int) -> Tensor:
 linear_prediction = check("16.5", linear_prediction)
 
 # %% [markdown]
-# A quarter of a second from the middle of each vowel. (First every sample less 0.97 times the one before it: that evens out the buzz, which is weak at the top.) The envelope $1/|A|$, and the poles' angles as
-# frequencies: those of the narrow ones are the **formants**.
+# A quarter of a second from the middle of each vowel. (First every sample less 0.97 times the one before it: that evens out the buzz, which
+# is weak at the top.) The envelope $1/|A|$, and the poles' angles as frequencies: those of the narrow ones are the **formants**.
 
 
 # %%
@@ -828,8 +848,9 @@ verdict(
 )
 
 # %% [markdown]
-# Where the tongue was, read off a sound. (And always stable, though nothing forbade the rest: what minimises $E$ in this way has its poles inside. Levinson's recursion, in the package, shows why: it finds the $a$ by *reflections*, all smaller
-# than 1, which for two poles are your $\tanh u$ and $\tanh v$.)
+# Where the tongue was, read off a sound. (And always stable, though nothing forbade the rest: what minimises $E$ in this way has its poles
+# inside. Levinson's recursion, in the package, shows why: it finds the $a$ by *reflections*, all smaller than 1, which for two poles are
+# your $\tanh u$ and $\tanh v$.)
 #
 # Now the two halves by ear. $A$ itself, as an FIR filter, takes the mouth away; $1/A$ puts it back on, also over another source.
 
@@ -869,13 +890,15 @@ with plots.figure(
     panel.legend(fontsize=9, ncol=5, loc="lower right")
 
 # %% [markdown]
-# Five vowels went in, and what is left says the same thing five times: *uh*. All that made them different is in 30 numbers a frame. Telephones have lived on that since the seventies. In DDSP it comes back as GOLF (Yu and Fazekas 2023): a synthetic
-# glottis into a learned all-pole filter, trained with the gradient you wrote.
+# Five vowels went in, and what is left says the same thing five times: *uh*. All that made them different is in 30 numbers a frame. Mobile
+# telephones send little else. In DDSP it comes back as GOLF (Yu and Fazekas 2023): a synthetic glottis into a learned all-pole filter,
+# trained with the gradient you wrote.
 #
 # ## What goes wrong: a high voice
 #
-# > **Guess.** The same singer, two octaves up, at 440 Hz, opens her mouth just as wide. What does LPC say about her *first* formant?
-# > **a** the same: the mouth has not moved · **b** four times as high, as the pitch is · **c** it sticks to a harmonic · **d** nothing: there are no poles any more
+# > **Guess.** The same singer, two octaves up, at 440 Hz, opens her mouth just as wide. What does LPC say about her *first* formant? **a**
+# > the same: the mouth has not moved · **b** four times as high, as the pitch is · **c** it sticks to a harmonic · **d** nothing: there are
+# > no poles any more
 
 # %% tags=["question"]
 question("16.9", answer=None)
@@ -906,8 +929,9 @@ report("pitch 440 Hz: first formant of a, by LPC", first[440.0], "Hz", digits=0)
 report("the mouth's own, in both", mouth_hz[0], "Hz", digits=0)
 
 # %% [markdown]
-# At 110 Hz there is a harmonic every 110 Hz: enough to see the hill. At 440 Hz the hill is asked for its height at 440 and at 880 Hz and nowhere else. The poles do what they were told to, predict the *sound*: they sit down on the harmonics.
-# No method gets out of a spectrum what is not in it; vibrato helps, for it moves the places at which one looks.
+# At 110 Hz there is a harmonic every 110 Hz: enough to see the hill. At 440 Hz the hill is asked for its height at 440 and at 880 Hz and
+# nowhere else. The poles do what they were told to, predict the *sound*: they sit down on the harmonics. No method gets out of a spectrum
+# what is not in it; vibrato helps, for it moves the places at which one looks.
 #
 # ## What you built
 #
@@ -919,19 +943,23 @@ report("the mouth's own, in both", mouth_hz[0], "Hz", digits=0)
 # | `all_pole_gradients` | inside `dsp.recursive_filter` | gradients of gradients, a filter for each row of a batch, blocks instead of a loop |
 # | `linear_prediction` | `dsp.linear_prediction` | Levinson's recursion: $p^2$ steps instead of $p^3$, silence is no accident, and the gain |
 #
-# They live in `ddsp_course/dsp/recursive.py`, with `dsp.biquad` and `dsp.biquad_cascade`. What you got right is in your workbook, in `my_ddsp/lesson_16.py`.
+# They live in `ddsp_course/dsp/recursive.py`, with `dsp.biquad` and `dsp.biquad_cascade`. What you got right is in your workbook, in
+# `my_ddsp/lesson_16.py`.
 
 # %%
 show_progress(16)
 
 # %% [markdown]
 # **To read.** Yu, Mitcheltree, Carson, Bilbao, Reiss, Fazekas: *Differentiable All-pole Filters for Time-varying Audio Systems*, 2024,
-# [arXiv:2404.07970](https://arxiv.org/abs/2404.07970): the gradient of this lesson, and of filters that move. Yu, Fazekas: *Singing Voice Synthesis Using Differentiable LPC and Glottal-Flow-Inspired
-# Wavetables* (GOLF), 2023, [arXiv:2306.17252](https://arxiv.org/abs/2306.17252). Nercessian: *Neural Parametric Equalizer Matching Using Differentiable Biquads*, DAFx 2020, and Nercessian, Sarroff, Werner,
-# 2021, [arXiv:2103.08709](https://arxiv.org/abs/2103.08709), on biquads kept stable. Bristow-Johnson:
-# [*Audio EQ Cookbook*](https://www.w3.org/TR/audio-eq-cookbook/). Makhoul: *Linear Prediction: A Tutorial Review*, Proceedings of the IEEE 63, 1975.
+# [arXiv:2404.07970](https://arxiv.org/abs/2404.07970): the gradient of this lesson, and of filters that move. Yu, Fazekas: *Singing Voice
+# Synthesis Using Differentiable LPC and Glottal-Flow-Inspired Wavetables* (GOLF), 2023,
+# [arXiv:2306.17252](https://arxiv.org/abs/2306.17252). Nercessian: *Neural Parametric Equalizer Matching Using Differentiable Biquads*,
+# DAFx 2020, and Nercessian, Sarroff, Werner, 2021, [arXiv:2103.08709](https://arxiv.org/abs/2103.08709), on biquads kept stable.
+# Bristow-Johnson: [*Audio EQ Cookbook*](https://www.w3.org/TR/audio-eq-cookbook/). Makhoul: *Linear Prediction: A Tutorial Review*,
+# Proceedings of the IEEE 63, 1975.
 #
-# **To try.** Your own voice: `listening.record("speech")`, and let the string say it. Start the equaliser's peaks in the wrong order, or all at 5000 Hz: where does gradient descent get stuck, and why? Move the poles of the whisper closer to the circle
-# (multiply $a_k$ by $1.01^k$): when does it begin to sing? A resonance of 30 Hz in float32, written as a loop: how wrong does it get?
+# **To try.** Your own voice: `listening.record("speech")`, and let the string say it. Start the equaliser's peaks in the wrong order, or
+# all at 5000 Hz: where does gradient descent get stuck, and why? Move the poles of the whisper closer to the circle (multiply $a_k$ by
+# $1.01^k$): when does it begin to sing, and when to scream? A resonance of 30 Hz in float32, written as a loop: how wrong does it get?
 #
 # **Next.** Lesson 17: many notes at once.
