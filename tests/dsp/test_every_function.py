@@ -16,6 +16,7 @@ def frames(*shape, low=0.1, high=1.0):
 F0 = frames(2, 5, low=900.0, high=2100.0)  # harmonic 5 passes 8 kHz inside some hops
 GRID = {"sample_rate": RATE, "hop_size": HOP}
 AUDIO, NOISE = frames(2, 40, low=-1.0), frames(2, 40, low=-0.9)
+MEMORY = torch.tensor([[1.2, -1.1, 0.9], [0.9, 0.3, 0.5]], dtype=torch.float64)  # a filter for each row
 
 # name: (function of tensors, the tensors), every tensor with the batch first
 CASES = {
@@ -75,6 +76,33 @@ CASES = {
         lambda x, p, g: dsp.modulated_delay(x, p, centre_ms=0.5, depth_ms=0.3, gain=g, sample_rate=RATE),
         [AUDIO, frames(2, 40, low=0.03, high=0.97), frames(2, 40)],
     ),
+    "biquad, a peak": (
+        lambda f, g, q: torch.cat(dsp.biquad("peak", f, gain_db=g, q=q, sample_rate=RATE), -1),
+        [F0, 9 * frames(2, 5), frames(2, 5)],
+    ),
+    "biquad, a low shelf": (
+        lambda f, g, q: torch.cat(dsp.biquad("low_shelf", f, gain_db=-g, q=q, sample_rate=RATE), -1),
+        [F0, 9 * frames(2, 5), frames(2, 5)],
+    ),
+    "biquad, a high shelf": (
+        lambda f, g, q: torch.cat(dsp.biquad("high_shelf", f, gain_db=g, q=q, sample_rate=RATE), -1),
+        [F0, 9 * frames(2, 5), frames(2, 5)],
+    ),
+    "stable_biquad": (dsp.stable_biquad, [frames(2, 5, 2, low=-2)]),
+    "frequency_response": (
+        lambda b, a: dsp.frequency_response(b, a, F0[0], sample_rate=RATE).abs(),
+        [frames(2, 4), MEMORY],
+    ),
+    "recursive_filter": (dsp.recursive_filter, [AUDIO, frames(2, 4), MEMORY]),
+    "biquad_cascade": (
+        lambda x: dsp.biquad_cascade(x, frames(3, 3).to(x.dtype), MEMORY[[0, 1, 0]].to(x.dtype)),
+        [AUDIO],
+    ),
+    "frequency_sampled_filter": (
+        lambda x, b, a: dsp.frequency_sampled_filter(x, b, a, fft_size=64),
+        [AUDIO, frames(2, 4), MEMORY],
+    ),
+    "linear_prediction": (lambda x: dsp.linear_prediction(x, 5)[0], [AUDIO]),
     "stft_power": (lambda x: dsp.stft_power(x, 16), [AUDIO]),
     "stft_power of an odd size": (lambda x: dsp.stft_power(x, 15, overlap=0.6), [AUDIO]),
     "stft_magnitude": (lambda x: dsp.stft_magnitude(x, 16), [AUDIO]),
