@@ -20,6 +20,7 @@ from ddsp_course.dsp.oscillators import (
     sinusoidal_synthesis,
 )
 from ddsp_course.dsp.partitioned import PartitionedConvolution
+from ddsp_course.dsp.polyphony import polyphonic_synthesis, shared_partials
 from ddsp_course.dsp.reverb import (
     ExponentialDecayReverb,
     FilteredNoiseReverb,
@@ -44,6 +45,7 @@ from ddsp_course.dsp.scales import (
     power_to_db,
     unit_to_hz,
 )
+from ddsp_course.dsp.separation import scale_invariant_sdr_db, separate, soft_masks
 from ddsp_course.dsp.spectra import (
     a_weighting,
     loudness_db,
@@ -92,11 +94,16 @@ __all__ = [
     "midi_to_hz",
     "modulated_delay",
     "normalize_harmonics",
+    "polyphonic_synthesis",
     "power_to_db",
     "reverberate",
+    "scale_invariant_sdr_db",
+    "separate",
+    "shared_partials",
     "sinc_high_pass",
     "sinc_low_pass",
     "sinusoidal_synthesis",
+    "soft_masks",
     "stft_magnitude",
     "stft_power",
     "time_varying_fir",

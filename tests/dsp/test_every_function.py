@@ -69,6 +69,13 @@ CASES = {
     "sinc_high_pass": (lambda f: dsp.sinc_high_pass(f, sample_rate=RATE, taps=9), [frames(2, low=1000, high=3000)]),
     "reverberate": (dsp.reverberate, [AUDIO, frames(2, 13)]),
     "exponential_decay": (lambda t: dsp.exponential_decay(t, 9, sample_rate=RATE), [frames(2, high=0.2)]),
+    "polyphonic_synthesis": (
+        lambda f0, a: dsp.polyphonic_synthesis(f0, a, **GRID),
+        [frames(2, 3, 5, low=900.0, high=2100.0), frames(2, 3, 5, 7)],
+    ),
+    "soft_masks": (dsp.soft_masks, [frames(2, 3, 4, 5)]),
+    "separate": (lambda x, m: dsp.separate(x, m, fft_size=16), [AUDIO, frames(2, 3, 40, low=-1.0)]),
+    "scale_invariant_sdr_db": (dsp.scale_invariant_sdr_db, [AUDIO, NOISE]),
     "modulated_delay": (
         lambda x, p, g: dsp.modulated_delay(x, p, centre_ms=0.5, depth_ms=0.3, gain=g, sample_rate=RATE),
         [AUDIO, frames(2, 40, low=0.03, high=0.97), frames(2, 40)],
