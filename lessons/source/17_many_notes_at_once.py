@@ -622,9 +622,9 @@ listening.compare(
 
 # %% tags=["number"]
 for name, semitones in (("unison", 0), ("fourth", 5), ("tritone", 6), ("fifth", 7), ("octave", 12)):
-    index = int((INTERVALS == semitones).nonzero())
-    report(f"{name}, masks of the truth", by_oracle[index], "dB", digits=1)
-at = {semitones: float(by_model[int((INTERVALS == semitones).nonzero())]) for semitones in (0, 6, 7, 12)}
+    index = int((semitones == INTERVALS).nonzero())
+    report(f"{name}, masks of the truth", by_oracle[index], "dB", digits=0)
+at = {semitones: float(by_model[int((semitones == INTERVALS).nonzero())]) for semitones in (0, 6, 7, 12)}
 verdict("the fit's tritone, above its fifth by", at[6] - at[7], above=6, unit="dB", of_training=True)
 verdict("the fit's octave", at[12], below=6, unit="dB", of_training=True)
 verdict("the fit's unison", at[0], below=1, unit="dB", of_training=True)
@@ -730,7 +730,7 @@ show_progress(17)
 # **To read.** Schulze-Forster, Richard, Kelley, Doire, Badeau: *Unsupervised Music Source Separation Using Differentiable Parametric Source Models*, IEEE/ACM TASLP, 2023,
 # [arXiv:2201.09592](https://arxiv.org/abs/2201.09592); they, too, mask the mixture with the models' spectra. Le Roux, Wisdom, Erdogan, Hershey: *SDR – half-baked or well done?*, 2019,
 # [arXiv:1811.02508](https://arxiv.org/abs/1811.02508), on the measure and on those it replaced. Kawamura and others: *Differentiable digital signal processing mixture model for synthesis parameter extraction from mixture of harmonic sounds*, 2022,
-# [arXiv:2202.00200](https://arxiv.org/abs/2202.00200): a network in place of our loop.
+# [arXiv:2202.00200](https://arxiv.org/abs/2202.00200): several trained autoencoders, fitted to a mixture as we fitted `Voices`.
 #
 # **To try.** Let all three notes of the chord start together (`since` of 0.02 for each): what does one timbre for each voice still know? Put the voice in place of the reed, with a vibrato: partials that move together, while
 # the other's stand still. Take `FFT_SIZE = 512`, then 8192: which intervals gain, and what happens to the attacks?
