@@ -53,7 +53,9 @@ def phrase(name: str, midis: list[float], vibrato_cents: float, level: float) ->
 
 
 def equally_strong(sounds: Tensor, rms: float = 0.08) -> Tensor:
-    return rms * sounds / sounds.square().mean(dim=-1, keepdim=True).sqrt()
+    """[..., samples], all of one strength, and faded out in the last 20 ms: a string that is cut off clicks"""
+    faded = sounds * (torch.arange(sounds.shape[-1], 0, -1) / 320).clamp(max=1)
+    return rms * faded / faded.square().mean(dim=-1, keepdim=True).sqrt()
 
 
 def raw(value: Tensor) -> Tensor:
@@ -122,7 +124,7 @@ parted = dsp.separate(duet, played, fft_size=FFT_SIZE)
 listening.compare({"both": duet, "string, taken out": parted[:, 0], "reed, taken out": parted[:, 1]})
 
 # %% [markdown]
-# The reed is still there, faintly, behind the string: listen for it at the start. You will find out why it is *there* that it stays.
+# Not perfect: here and there the one shines through the other. By the end you can say on which notes, and why there.
 #
 # Three ideas do it: a synthesizer for several voices, a loss on their sum, and a mask. We take them one by one.
 #
@@ -248,7 +250,7 @@ plots.stems(
     x_label="number of the harmonic",
     y_label="found, against the truth (dB)",
     title="A timbre for every frame: what the fit makes of each harmonic",
-    alt="Three rows of stalks, nearly all at 0 dB; harmonics 3 and 6 of voice A stand above it, by up to 7 dB, and the first six harmonics of voice E hang below, by up to 9 dB.",
+    alt="Three rows of stalks, nearly all at 0 dB; harmonics 3, 6 and 9 of voice A stand above it, by up to 7 dB, and harmonics 1 to 4 of voice E hang below, by 4 to 10 dB.",
 )
 
 # %% [markdown]
@@ -307,7 +309,7 @@ for name, flags in zip(KEYS, shared, strict=True):
 # %% tags=["number"]
 errors = harmonic_errors_db(free).abs()
 report("shared partials in the chord", shared.sum() / shared.numel() * 100, "%", digits=0)
-verdict("free timbres: the worst of the shared, off by", errors[shared].max(), above=4, unit="dB", of_training=True)
+verdict("free timbres: the worst of the shared, off by", errors[shared].max(), above=4, unit="dB")
 verdict(
     "free timbres: A's and C's unshared, off by", errors[:2][~shared[:2]].max(), below=1, unit="dB", of_training=True
 )
@@ -335,7 +337,7 @@ plots.bars(
     y_label="mean error (dB)",
     title="The same chord, the same loss, fewer unknowns",
     digits=1,
-    alt="Two pairs of bars: with a timbre for every frame the shared partials are off by 2.6 dB in the mean and the others by a few tenths; with one timbre for each voice both are off by less than 0.1 dB.",
+    alt="Two pairs of bars: with a timbre for every frame the shared partials are off by 2.7 dB in the mean and the others by 0.3 dB; with one timbre for each voice both are off by less than 0.1 dB.",
 )
 plots.curves(
     seconds,
@@ -404,7 +406,7 @@ verdict("loss of A minor, left as it is, against it", minor_score, above=3)
 # ## A real duet
 #
 # That chord was made of what the model can say. The duet at the top was not: a bow, a reed, noise, attacks. Schulze-Forster and others (2023) train a network that, shown a mixture and its pitches,
-# says the controls of one parametric model for each source. All it needs are mixtures; nobody has to provide the voices one by one, which is what they mean by *unsupervised*. We leave the network out and fit each mixture's
+# says the controls of one parametric model for each source (theirs are voices: a source and a filter). All it needs are mixtures; nobody has to provide the voices one by one, which is what they mean by *unsupervised*. We leave the network out and fit each mixture's
 # controls directly: `Voices` with 40 harmonics and a noise of 17 bands for each source, and every frame free, as a real timbre changes with every bow stroke.
 #
 # It is time for a measure.
@@ -456,7 +458,7 @@ listening.compare(
 # %% tags=["number"]
 for i, name in enumerate(names):
     report(f"{name}: the mixture", scores["mixture"][i], "dB", digits=1)
-    verdict(f"{name}: the resynthesis", scores["resynthesis"][i], below=-8, unit="dB", of_training=True)
+    verdict(f"{name}: the resynthesis", scores["resynthesis"][i], below=-5, unit="dB")
 
 # %% [markdown]
 # Far below zero? Worse than not separating at all? And it sounds like a string.
@@ -528,14 +530,19 @@ def part(mixture: Tensor, models: Tensor, masks_of=None) -> Tensor:
 
 oracle = part(duet[0], sources[0])  # masks from the true sources: the best that a mask of this kind can do
 masked = part(duet[0], played[0])
-scores |= {"mask": si_sdr_db(masked, sources[0]), "oracle mask": si_sdr_db(oracle, sources[0])}
+unfitted = sound_of(Voices(duet_hz, harmonics=40, bands=17))
+scores |= {
+    "mask, no fit": si_sdr_db(part(duet[0], unfitted[0]), sources[0]),
+    "mask, fitted": si_sdr_db(masked, sources[0]),
+    "oracle mask": si_sdr_db(oracle, sources[0]),
+}
 plots.bars(
     {what: score.tolist() for what, score in scores.items()},
     series=names,
     y_label="SI-SDR (dB)",
-    title="One duet, parted in four ways",
+    title="One duet, parted by different means",
     digits=1,
-    alt="Four pairs of bars for string and reed: the mixture at 0 dB, the resynthesis far below, the mask near 12 dB and the oracle's mask near 14.5 dB.",
+    alt="Five pairs of bars for string and reed: the mixture at 0 dB, the resynthesis near -17 dB, the mask of a model that was not fitted at 12.9 dB, that of the fitted one at 11.9 dB and the oracle's at 14.5 dB.",
 )
 plots.spectrogram(
     {"both": duet, "string, by the mask": masked[0], "string, as played": sources[0, 0]},
@@ -559,16 +566,93 @@ listening.compare(
 # %% tags=["number"]
 report("parts, added up, off the mixture by", (masked.sum(dim=0) - duet[0]).abs().max(), digits=4)
 for i, name in enumerate(names):
+    report(f"{name}: mask from a model that was not fitted", scores["mask, no fit"][i], "dB", digits=0)
+    verdict(f"{name}: mask from the fitted model", scores["mask, fitted"][i], above=9, unit="dB")
     report(f"{name}: oracle mask", scores["oracle mask"][i], "dB", digits=1)
-    verdict(f"{name}: mask from the fitted model", scores["mask"][i], above=9, unit="dB", of_training=True)
 
 # %% [markdown]
-# From 0 to about 12 dB, with no training and no example of either instrument. The **oracle**, which takes its masks from the truth, is only a few dB better: the rest is what masks cannot do at all. A mask turns
+# From 0 to about 12 dB, with no example of either instrument. The **oracle**, which takes its masks from the truth, is only a few dB better: the rest is what masks cannot do at all. A mask turns
 # a bin up or down; where two partials share the bin, both come along.
+#
+# ## What goes wrong: a proof without a control
+#
+# Look again. The third pair is `Voices` as it comes out of the box: at every frame the same amplitude for both, harmonics of $1/k$, not one step of descent. It does not know a rest from a note. And it parts the duet *better* than our fit.
+#
+# So what have we shown? That it is enough to know the **pitches**. They say where each one's lines are, and where the lines are apart, any timbre will do for a mask. Had we left that pair out, you would have believed in the gradient.
+#
+# When do we need it, then? When it matters *how much* there is of each. Play the same duet with the reed 12 dB softer. The model that knows nothing still believes in two equals.
+
+# %%
+soft = sources * torch.tensor([1.0, 10 ** (-12 / 20)])[:, None]
+soft_duet = soft.sum(dim=1)
+soft_model = Voices(duet_hz, harmonics=40, bands=17)
+fit(soft_model, soft_duet, dsp.SpectralLoss((2048, 1024, 512, 256)), steps(100))
+soft_masked = part(soft_duet[0], sound_of(soft_model)[0])
+soft_scores = {
+    "mixture": si_sdr_db(soft_duet[:, None].expand_as(soft), soft)[0],
+    "mask, no fit": si_sdr_db(part(soft_duet[0], unfitted[0]), soft[0]),
+    "mask, fitted": si_sdr_db(soft_masked, soft[0]),
+    "oracle mask": si_sdr_db(part(soft_duet[0], soft[0]), soft[0]),
+}
+plots.bars(
+    {what: score.tolist() for what, score in soft_scores.items()},
+    series=names,
+    y_label="SI-SDR (dB)",
+    title="The reed 12 dB softer than the string",
+    digits=1,
+    alt="Four pairs of bars: the mixture is at 12 dB for the string and -12 dB for the reed; without a fit 17 and 4 dB, fitted 21 and near 9 dB, the oracle's 23 and 10 dB.",
+)
+listening.compare(
+    {
+        "both, the reed softer": soft_duet,
+        "reed, no fit": part(soft_duet[0], unfitted[0])[1],
+        "reed, fitted": soft_masked[1],
+        "reed, as played": soft[:, 1],
+    }
+)
+
+# %% tags=["number"]
+report("soft reed, mask without a fit", soft_scores["mask, no fit"][1], "dB", digits=0)
+verdict(
+    "the fit is better by",
+    soft_scores["mask, fitted"][1] - soft_scores["mask, no fit"][1],
+    above=2,
+    unit="dB",
+    of_training=True,
+)
+
+# %% [markdown]
+# *There* the fit earns its keep, for the soft one above all: it has found out from the sum alone who is loud.
 #
 # ## Where it fails
 #
-# Which interval is hardest? Let the string hold 220 Hz, and the reed one steady note above it, from a unison to an octave. Fifteen mixtures, one batch, one fit. For each the quality by the fitted model and by the oracle.
+# Both are marred on some notes more than on others. Here is the duet again, one note at a time.
+
+# %%
+MEET = {"1: fifth": 7, "2: sixth": 9, "3: fifth": 7, "4: fourth": 5}  # semitones from the reed up to the string
+one_note = len(duet[0]) // 4
+by_note = {
+    label: [
+        float(
+            si_sdr_db(
+                each[:, i * one_note : (i + 1) * one_note], sources[0, :, i * one_note : (i + 1) * one_note]
+            ).mean()
+        )
+        for each in (masked, oracle)
+    ]
+    for i, label in enumerate(MEET)
+}
+plots.bars(
+    by_note,
+    series=("mask, fitted", "oracle mask"),
+    y_label="SI-SDR (dB)",
+    title="The duet, note by note",
+    digits=1,
+    alt="Four pairs of bars, TODO",
+)
+
+# %% [markdown]
+# Which interval is hardest? Let the string hold 220 Hz, and the reed one steady note above it, from a unison to an octave. Fifteen mixtures, one batch, one fit. For each the quality by the fitted model, by the oracle, and by the pitches alone.
 
 # %%
 INTERVALS = torch.tensor([0, 0.25, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
@@ -599,9 +683,10 @@ def parting_db(models: Tensor, pairs: Tensor = pairs) -> Tensor:
 
 
 by_oracle, by_model = parting_db(pairs), parting_db(guessed)
+by_pitch = parting_db(sound_of(Voices(pair_hz, harmonics=36, bands=17)))
 plots.curves(
     INTERVALS,
-    {"masks of the truth": by_oracle, "masks of the fit": by_model},
+    {"masks of the truth": by_oracle, "masks of the fit": by_model, "of the pitches alone": by_pitch},
     x_label="interval between string and reed (semitones)",
     y_label="SI-SDR (dB)",
     title="How well two notes part",
@@ -625,9 +710,9 @@ for name, semitones in (("unison", 0), ("fourth", 5), ("tritone", 6), ("fifth", 
     index = int((semitones == INTERVALS).nonzero())
     report(f"{name}, masks of the truth", by_oracle[index], "dB", digits=0)
 at = {semitones: float(by_model[int((semitones == INTERVALS).nonzero())]) for semitones in (0, 6, 7, 12)}
-verdict("the fit's tritone, above its fifth by", at[6] - at[7], above=6, unit="dB", of_training=True)
-verdict("the fit's octave", at[12], below=6, unit="dB", of_training=True)
-verdict("the fit's unison", at[0], below=1, unit="dB", of_training=True)
+verdict("the fit's tritone, above its fifth by", at[6] - at[7], above=3, unit="dB")
+verdict("the fit's octave", at[12], below=6, unit="dB")
+verdict("the fit's unison", at[0], below=1, unit="dB")
 
 # %% [markdown]
 # Music's favourite intervals are the worst ones. What makes a fifth or an octave *blend* is the very thing that makes it inseparable: partials that meet. Your function of exercise 17.2 says so in advance.
@@ -649,13 +734,13 @@ plots.curves(
     y_label="partials of the reed that meet (%)",
     title="Partials below 5 kHz within half a lobe of one of the string's",
     marks={"unison": 0, "fourth": 5, "fifth": 7, "octave": 12},
-    alt="A curve that is at 100 % around unison and octave, has peaks of about 50 % at the fifth and 35 % at the fourth, and lies mostly below 25 % elsewhere.",
+    alt="A curve that is at 100 % around unison and octave, has peaks of 47 % at the fifth and 30 % at the fourth and below the sixth, and lies mostly below 20 % elsewhere.",
 )
 
 # %% [markdown]
 # (At a quarter of a tone little *meets* by this count, beyond the first few partials, and yet it parts badly: a bin is not a partial. These few are the strongest, and the hills of the others still overlap at their feet.)
 #
-# That is why the reed stayed behind the string at the start of the duet: D4 under A4 is a fifth. What can help where partials meet is what helped the chord: something else that we know, such as a timbre that stays while
+# What can help where partials meet is what helped the chord: something else that we know, such as a timbre that stays while
 # a neighbour comes and goes, or an attack that is not at the same time.
 #
 # ## And if the pitch is wrong?
@@ -687,7 +772,7 @@ plots.curves(
     y_label="SI-SDR after masking (dB)",
     title="The string's pitch is right, the reed's is not",
     points=True,
-    alt="Two curves with a peak of 8 to 9 dB where the error is 0; both fall to about 6 dB at 10 to 20 cents to either side and to 3 or 4 dB at 50 cents.",
+    alt="Two curves with a peak of 7 dB for the string and 8 dB for the reed where the error is 0; they fall to between 5 and 7 dB at 10 and 20 cents to either side and to 3 or 4 dB at 50 cents.",
 )
 listening.compare(
     {
@@ -699,17 +784,11 @@ listening.compare(
 
 # %% tags=["number"]
 loss_of_right = wrong_scores[3].mean() - wrong_scores[[0, 6]].mean()
-verdict("50 cents off, both lose in the mean", loss_of_right, above=3, unit="dB", of_training=True)
-verdict(
-    "and the string loses too",
-    wrong_scores[3, 0] - wrong_scores[[0, 6], 0].mean(),
-    above=2,
-    unit="dB",
-    of_training=True,
-)
+verdict("50 cents off, both lose in the mean", loss_of_right, above=2.5, unit="dB")
+verdict("and the string loses too", wrong_scores[3, 0] - wrong_scores[[0, 6], 0].mean(), above=2, unit="dB")
 
 # %% [markdown]
-# An error of 10 cents, a good tracker's on a bad day, already costs something. The paper trains on the pitches that a tracker for several voices says, and asks the same question. And why did the gradient not simply correct the pitch? Lesson 07 has shown you
+# An error of 10 cents, a good tracker's on a bad day, already costs something; and trackers for several pitches at once also miss notes, and mistake octaves. Why did the gradient not simply correct the pitch? Lesson 07 has shown you
 # what a loss over frequency looks like: full of holes to fall into. Lesson 19 comes back to it.
 #
 # ## What you built
