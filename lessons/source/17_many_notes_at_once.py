@@ -124,19 +124,21 @@ parted = dsp.separate(duet, played, fft_size=FFT_SIZE)
 listening.compare({"both": duet, "string, taken out": parted[:, 0], "reed, taken out": parted[:, 1]})
 
 # %% [markdown]
-# Not perfect: here and there the one shines through the other. By the end you can say on which notes, and why there.
+# Not perfect: here and there the one shines through the other. By the end you can say when that must happen.
 #
 # Three ideas do it: a synthesizer for several voices, a loss on their sum, and a mask. We take them one by one.
 #
 # ## One oscillator bank, many voices
 #
-# The course's synthesizer plays one pitch at a time. A chord needs three. A loop over voices would do; but lesson 02's oscillators take a **batch** of sounds,
+# The course's synthesizer plays one pitch at a time. A chord needs three. A loop over voices would do; but lesson 02's oscillators take a
+# **batch** of sounds,
 # and they do not care whether two sounds of a batch are two recordings or two voices of one. So **fold** the voices into the batch, play
 # once, and **unfold**:
 #
 # $$[B, V, F] \;\to\; [BV, F] \;\to\; [BV, N] \;\to\; [B, V, N]$$
 #
-# $B$ sounds of $V$ voices, $F$ frames, $N$ samples. The voices stay apart until somebody adds them up. Remember why from lesson 13: a sum does not remember its terms.
+# $B$ sounds of $V$ voices, $F$ frames, $N$ samples. The voices stay apart until somebody adds them up. Remember why from lesson 13: a sum
+# does not remember its terms.
 #
 # ### Exercise 17.1: fold, play, unfold
 #
@@ -159,7 +161,8 @@ def polyphonic(f0_hz: Tensor, amplitudes: Tensor, hop_size: int, sample_rate: in
 polyphonic = check("17.1", polyphonic)
 
 # %% [markdown]
-# Now a chord, with known truth: A minor, A3, C4 and E4, that come in one after the other. Each has a **timbre** of its own, a fixed distribution of its energy over 16 harmonics: one falls
+# Now a chord, with known truth: A minor, A3, C4 and E4, that come in one after the other. Each has a **timbre** of its own, a fixed
+# distribution of its energy over 16 harmonics: one falls
 # off evenly, one has almost only odd harmonics, one is strongest at its second.
 
 # %%
@@ -201,7 +204,8 @@ question("17.5", answer=None)
 
 # %% [markdown]
 # Write out the square of a sum: the squares of the three, and twice each product of two. A product of two sines of different frequency $f$ and
-# $g$ swings at $f - g$ and $f + g$, and over a second it averages to nothing. So **powers add**. At one frequency and one phase nothing averages out: there **amplitudes add**.
+# $g$ swings at $f - g$ and $f + g$, and over a second it averages to nothing. So **powers add**. At one frequency and one phase nothing
+# averages out: there **amplitudes add**.
 
 # %%
 one = torch.ones(1, 3, FRAMES, 1)
@@ -217,7 +221,8 @@ report("three pitches: the sum, against one of them", louder_db(apart), "dB", di
 report("one pitch, in step", louder_db(together), "dB", digits=1)
 
 # %% [markdown]
-# Whoever writes an organ divides by $\sqrt{V}$, so that a chord of $V$ voices is as strong as a note. (Peaks are another matter. Three voices *may* meet at three times the amplitude, and will, once in a while.)
+# Whoever writes an organ divides by $\sqrt{V}$, so that a chord of $V$ voices is as strong as a note. (Peaks are another matter. Three
+# voices *may* meet at three times the amplitude, and will, once in a while.)
 #
 # ## A chord, read from its spectrum
 #
@@ -226,7 +231,8 @@ report("one pitch, in step", louder_db(together), "dB", digits=1)
 #
 # $$\min_{A,\,c}\; L\Big(\sum_{v=1}^{V} \text{voice}\big(f_v,\, A_v,\, c_v\big),\; y\Big)$$
 #
-# $y$ is the recording, $f_v$ the pitch of voice $v$ in Hz, $A_v$ its amplitude and $c_v$ its distribution over the harmonics, $L$ the multi-scale spectral loss. `Voices` above is that, in 30 lines, and `fit` walks downhill.
+# $y$ is the recording, $f_v$ the pitch of voice $v$ in Hz, $A_v$ its amplitude and $c_v$ its distribution over the harmonics, $L$ the
+# multi-scale spectral loss. `Voices` above is that, in 30 lines, and `fit` walks downhill.
 # First every frame may have a distribution of its own, as in lesson 09.
 
 # %%
@@ -254,11 +260,13 @@ plots.stems(
 )
 
 # %% [markdown]
-# It sounds right, and most harmonics are right to a tenth of a decibel. A few are off by many. The third of A is too strong, the second of E too weak. Guess why, before you read on.
+# It sounds right, and most harmonics are right to a tenth of a decibel. A few are off by many. The third of A is too strong, the second of
+# E too weak. Guess why, before you read on.
 #
 # ## Where partials meet
 #
-# The third harmonic of A lies at $3 \times 220 = 660$ Hz. The second of E lies at $2 \times 329.6 = 659.3$ Hz. In the spectrum that is *one* line. Its height is the two together, and any split of it explains the recording
+# The third harmonic of A lies at $3 \times 220 = 660$ Hz. The second of E lies at $2 \times 329.6 = 659.3$ Hz. In the spectrum that is
+# *one* line. Its height is the two together, and any split of it explains the recording
 # equally well.
 #
 # How near is too near? A Hann window of $N$ samples shows a sine as a hill $4 f_s/N$ Hz wide from foot to foot, its **main lobe**; with
@@ -272,7 +280,8 @@ question("17.6", answer=None)
 # %% [markdown]
 # ### Exercise 17.2: which partials are shared?
 #
-# Harmonic $k$ of the first voice is **shared** if there is an $m$ with $|k f - m g| < w$, where $k$ and $m$ go from 1 to $K$, $f$ and $g$ are the two pitches in Hz and $w$ is the width.
+# Harmonic $k$ of the first voice is **shared** if there is an $m$ with $|k f - m g| < w$, where $k$ and $m$ go from 1 to $K$, $f$ and $g$
+# are the two pitches in Hz and $w$ is the width.
 #
 # <details><summary>Hint 1</summary>Frequencies of both voices, <code>[frames, harmonics]</code>; then compare each with each by broadcasting:
 # <code>ours[:, :, None] - theirs[:, None, :]</code>.</details>
@@ -304,7 +313,7 @@ shared = torch.stack(
     ]
 )
 for name, flags in zip(KEYS, shared, strict=True):
-    print(f"{name}: harmonics {', '.join(str(k) for k in number[flags].tolist())} are shared")
+    print(f"{name} shares its harmonic {', '.join(str(k) for k in number[flags].tolist())}")
 
 # %% tags=["number"]
 errors = harmonic_errors_db(free).abs()
@@ -315,13 +324,16 @@ verdict(
 )
 
 # %% [markdown]
-# So the errors of A and C are all where your function says. (E's first harmonic is not on the list and is off all the same: if a voice may change its timbre at any moment, it may also share out one overall level in a
+# So the errors of A and C are all where your function says. (E's first harmonic is not on the list and is off all the same: if a voice may
+# change its timbre at any moment, it may also share out one overall level in a
 # way that nobody played.)
 #
 # ### What else do we know?
 #
-# An instrument's timbre does not jump about from frame to frame. Say so: **one distribution for each voice**, for the whole chord, while the amplitude may still move. That is a *prior*, what a model can say before it has seen
-# data. And look what it does to the shared line at 660 Hz. While only A sounds, the line is A's alone, and A's distribution is known from then on. What is added when E comes in must be E's.
+# An instrument's timbre does not jump about from frame to frame. Say so: **one distribution for each voice**, for the whole chord, while
+# the amplitude may still move. That is a *prior*, what a model can say before it has seen
+# data. And look what it does to the shared line at 660 Hz. While only A sounds, the line is A's alone, and A's distribution is known from
+# then on. What is added when E comes in must be E's.
 
 # %%
 steady = Voices(chord_hz, HARMONICS, one_timbre=True)
@@ -405,20 +417,25 @@ verdict("loss of A minor, left as it is, against it", minor_score, above=3)
 # %% [markdown]
 # ## A real duet
 #
-# That chord was made of what the model can say. The duet at the top was not: a bow, a reed, noise, attacks. Schulze-Forster and others (2023) train a network that, shown a mixture and its pitches,
-# says the controls of one parametric model for each source (theirs are voices: a source and a filter). All it needs are mixtures; nobody has to provide the voices one by one, which is what they mean by *unsupervised*. We leave the network out and fit each mixture's
-# controls directly: `Voices` with 40 harmonics and a noise of 17 bands for each source, and every frame free, as a real timbre changes with every bow stroke.
+# That chord was made of what the model can say. The duet at the top was not: a bow, a reed, noise, attacks. Schulze-Forster and others
+# (2023) train a network that, shown a mixture and its pitches,
+# says the controls of one parametric model for each source (theirs are voices: a source and a filter). All it needs are mixtures; nobody
+# has to provide the voices one by one, which is what they mean by *unsupervised*. We leave the network out and fit each mixture's
+# controls directly: `Voices` with 40 harmonics and a noise of 17 bands for each source, and every frame free, as a real timbre changes with
+# every bow stroke.
 #
 # It is time for a measure.
 #
 # ### The measure
 #
-# How good is an estimate $\hat s$ of a source $s$? Take from it the part that *is* the source, up to volume, and call what is left over an error:
+# How good is an estimate $\hat s$ of a source $s$? Take from it the part that *is* the source, up to volume, and call what is left over an
+# error:
 #
 # $$\text{SI-SDR} = 10 \log_{10} \frac{\lVert \alpha s \rVert^2}{\lVert \hat s - \alpha s \rVert^2}, \qquad
 #   \alpha = \frac{\langle \hat s, s\rangle}{\lVert s \rVert^2}$$
 #
-# $\alpha$ is the factor that leaves the smallest rest (the rest is at right angles to $s$: try $\langle \hat s - \alpha s, s\rangle$). 0 dB is as much source as rest. The mixture itself, of two equally strong sources, has 0 dB: that is where we start from.
+# $\alpha$ is the factor that leaves the smallest rest (the rest is at right angles to $s$: try $\langle \hat s - \alpha s, s\rangle$). 0 dB
+# is as much source as rest. The mixture itself, of two equally strong sources, has 0 dB: that is where we start from.
 # The name is *scale-invariant signal-to-distortion ratio*.
 #
 # ### Exercise 17.3: the measure
@@ -470,7 +487,8 @@ for i, name in enumerate(names):
 question("17.7", answer=None)
 
 # %% [markdown]
-# A measure has a taste, like a loss. This one wants every sample in its place. Ask the one that asks the spectrum, and the same sound is much nearer to the source than the mixture is.
+# A measure has a taste, like a loss. This one wants every sample in its place. Ask the one that asks the spectrum, and the same sound is
+# much nearer to the source than the mixture is.
 
 # %% tags=["number"]
 spectral = dsp.SpectralLoss()
@@ -482,13 +500,16 @@ for i, name in enumerate(names):
 # %% [markdown]
 # ## Borrow the mixture's phase
 #
-# The model knows *how much* of each frequency its source has, moment by moment. The mixture knows the phases. So let the model only decide **what share of each bin of the mixture** is whose:
+# The model knows *how much* of each frequency its source has, moment by moment. The mixture knows the phases. So let the model only decide
+# **what share of each bin of the mixture** is whose:
 #
 # $$M_v(j, t) = \frac{|S_v(j, t)|^2}{\sum_u |S_u(j, t)|^2}, \qquad \hat s_v = \text{ISTFT}\big(M_v \cdot Y\big)$$
 #
-# $S_v$ is the short-time spectrum of the model of voice $v$ at bin $j$ and frame $t$, $Y$ that of the mixture. The masks $M_v$ sum to one, so the parts add up to the mixture again: nothing is lost, nothing invented.
+# $S_v$ is the short-time spectrum of the model of voice $v$ at bin $j$ and frame $t$, $Y$ that of the mixture. The masks $M_v$ sum to one,
+# so the parts add up to the mixture again: nothing is lost, nothing invented.
 #
-# Why powers and not magnitudes? Take a bin in which the sources have the mean powers $P_1$ and $P_2$ and phases that know nothing of each other. What factor $m$ misses the first by least?
+# Why powers and not magnitudes? Take a bin in which the sources have the mean powers $P_1$ and $P_2$ and phases that know nothing of each
+# other. What factor $m$ misses the first by least?
 #
 # $$E\,|m(S_1 + S_2) - S_1|^2 = (m - 1)^2 P_1 + m^2 P_2 \quad\Rightarrow\quad m = \frac{P_1}{P_1 + P_2}$$
 #
@@ -571,16 +592,20 @@ for i, name in enumerate(names):
     report(f"{name}: oracle mask", scores["oracle mask"][i], "dB", digits=1)
 
 # %% [markdown]
-# From 0 to about 12 dB, with no example of either instrument. The **oracle**, which takes its masks from the truth, is only a few dB better: the rest is what masks cannot do at all. A mask turns
+# From 0 to about 12 dB, with no example of either instrument. The **oracle**, which takes its masks from the truth, is only a few dB
+# better: the rest is what masks cannot do at all. A mask turns
 # a bin up or down; where two partials share the bin, both come along.
 #
 # ## What goes wrong: a proof without a control
 #
-# Look again. The third pair is `Voices` as it comes out of the box: at every frame the same amplitude for both, harmonics of $1/k$, not one step of descent. It does not know a rest from a note. And it parts the duet *better* than our fit.
+# Look again. The third pair is `Voices` as it comes out of the box: at every frame the same amplitude for both, harmonics of $1/k$, not one
+# step of descent. It does not know a rest from a note. And it parts the duet *better* than our fit.
 #
-# So what have we shown? That it is enough to know the **pitches**. They say where each one's lines are, and where the lines are apart, any timbre will do for a mask. Had we left that pair out, you would have believed in the gradient.
+# So what have we shown? That it is enough to know the **pitches**. They say where each one's lines are, and where the lines are apart, any
+# timbre will do for a mask. Had we left that pair out, you would have believed in the gradient.
 #
-# When do we need it, then? When it matters *how much* there is of each. Play the same duet with the reed 12 dB softer. The model that knows nothing still believes in two equals.
+# When do we need it, then? When it matters *how much* there is of each. Play the same duet with the reed 12 dB softer. The model that knows
+# nothing still believes in two equals.
 
 # %%
 soft = sources * torch.tensor([1.0, 10 ** (-12 / 20)])[:, None]
@@ -600,7 +625,7 @@ plots.bars(
     y_label="SI-SDR (dB)",
     title="The reed 12 dB softer than the string",
     digits=1,
-    alt="Four pairs of bars: the mixture is at 12 dB for the string and -12 dB for the reed; without a fit 17 and 4 dB, fitted 21 and near 9 dB, the oracle's 23 and 10 dB.",
+    alt="Four pairs of bars: the mixture is at 12 dB for the string and -12 dB for the reed; without a fit 17 and 4 dB, fitted 21 and 8 dB, the oracle's 23 and 10 dB.",
 )
 listening.compare(
     {
@@ -626,33 +651,8 @@ verdict(
 #
 # ## Where it fails
 #
-# Both are marred on some notes more than on others. Here is the duet again, one note at a time.
-
-# %%
-MEET = {"1: fifth": 7, "2: sixth": 9, "3: fifth": 7, "4: fourth": 5}  # semitones from the reed up to the string
-one_note = len(duet[0]) // 4
-by_note = {
-    label: [
-        float(
-            si_sdr_db(
-                each[:, i * one_note : (i + 1) * one_note], sources[0, :, i * one_note : (i + 1) * one_note]
-            ).mean()
-        )
-        for each in (masked, oracle)
-    ]
-    for i, label in enumerate(MEET)
-}
-plots.bars(
-    by_note,
-    series=("mask, fitted", "oracle mask"),
-    y_label="SI-SDR (dB)",
-    title="The duet, note by note",
-    digits=1,
-    alt="Four pairs of bars, TODO",
-)
-
-# %% [markdown]
-# Which interval is hardest? Let the string hold 220 Hz, and the reed one steady note above it, from a unison to an octave. Fifteen mixtures, one batch, one fit. For each the quality by the fitted model, by the oracle, and by the pitches alone.
+# Which interval is hardest? Let the string hold 220 Hz, and the reed one steady note above it, from a unison to an octave. Fifteen
+# mixtures, one batch, one fit. For each the quality by the fitted model, by the oracle, and by the pitches alone.
 
 # %%
 INTERVALS = torch.tensor([0, 0.25, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
@@ -686,13 +686,13 @@ by_oracle, by_model = parting_db(pairs), parting_db(guessed)
 by_pitch = parting_db(sound_of(Voices(pair_hz, harmonics=36, bands=17)))
 plots.curves(
     INTERVALS,
-    {"masks of the truth": by_oracle, "masks of the fit": by_model, "of the pitches alone": by_pitch},
+    {"masks of the truth": by_oracle, "masks of the fit": by_model, "masks of the pitches alone": by_pitch},
     x_label="interval between string and reed (semitones)",
     y_label="SI-SDR (dB)",
     title="How well two notes part",
     points=True,
     marks={"unison": 0, "fourth": 5, "fifth": 7, "octave": 12},
-    alt="Two curves of one shape over the interval: near 0 dB at unison and below 5 dB at the octave, above 15 dB from one semitone on, with deep dips at the fourth and the fifth; the fit's lies a few dB below the oracle's.",
+    alt="Three curves of one shape over the interval: between -3 and 1 dB at unison, 1 to 4 dB at the octave, and 17 dB or more from one semitone on, but for deep dips to 10 to 15 dB at the fourth and the fifth; the truth's is the highest, the other two lie a few dB below it.",
 )
 listening.compare(
     {
@@ -715,7 +715,9 @@ verdict("the fit's octave", at[12], below=6, unit="dB")
 verdict("the fit's unison", at[0], below=1, unit="dB")
 
 # %% [markdown]
-# Music's favourite intervals are the worst ones. What makes a fifth or an octave *blend* is the very thing that makes it inseparable: partials that meet. Your function of exercise 17.2 says so in advance.
+# (The pitches alone do about as well as the fit, again: the two are equally strong here.) Music's favourite intervals are the worst ones.
+# What makes a fifth or an octave *blend* is the very thing that makes it inseparable: partials that meet. Your function of exercise 17.2
+# says so in advance.
 
 
 # %%
@@ -738,7 +740,8 @@ plots.curves(
 )
 
 # %% [markdown]
-# (At a quarter of a tone little *meets* by this count, beyond the first few partials, and yet it parts badly: a bin is not a partial. These few are the strongest, and the hills of the others still overlap at their feet.)
+# (At a quarter of a tone little *meets* by this count, beyond the first few partials, and yet it parts badly: a bin is not a partial. These
+# few are the strongest, and the hills of the others still overlap at their feet.)
 #
 # What can help where partials meet is what helped the chord: something else that we know, such as a timbre that stays while
 # a neighbour comes and goes, or an attack that is not at the same time.
@@ -748,7 +751,8 @@ plots.curves(
 # All of this was *given their pitches*. A tracker for several pitches at once makes mistakes.
 #
 # > **Guess.** The reed's pitch is given 50 cents too high, a quarter of a tone. What happens?
-# > **a** nothing: the loss pulls it right · **b** little: 50 cents at 294 Hz are 9 Hz, less than half a lobe · **c** the reed gets worse, the string stays
+# > **a** nothing: the loss pulls it right · **b** little: 50 cents at 294 Hz are 9 Hz, less than half a lobe · **c** the reed gets worse, the
+# > string stays
 # > · **d** both get worse, the upper partials first
 
 # %% tags=["question"]
@@ -788,7 +792,8 @@ verdict("50 cents off, both lose in the mean", loss_of_right, above=2.5, unit="d
 verdict("and the string loses too", wrong_scores[3, 0] - wrong_scores[[0, 6], 0].mean(), above=2, unit="dB")
 
 # %% [markdown]
-# An error of 10 cents, a good tracker's on a bad day, already costs something; and trackers for several pitches at once also miss notes, and mistake octaves. Why did the gradient not simply correct the pitch? Lesson 07 has shown you
+# An error of 10 cents, a good tracker's on a bad day, already costs something; and trackers for several pitches at once also miss notes,
+# and mistake octaves. Why did the gradient not simply correct the pitch? Lesson 07 has shown you
 # what a loss over frequency looks like: full of holes to fall into. Lesson 19 comes back to it.
 #
 # ## What you built
@@ -806,12 +811,15 @@ verdict("and the string loses too", wrong_scores[3, 0] - wrong_scores[[0, 6], 0]
 show_progress(17)
 
 # %% [markdown]
-# **To read.** Schulze-Forster, Richard, Kelley, Doire, Badeau: *Unsupervised Music Source Separation Using Differentiable Parametric Source Models*, IEEE/ACM TASLP, 2023,
+# **To read.** Schulze-Forster, Richard, Kelley, Doire, Badeau: *Unsupervised Music Source Separation Using Differentiable Parametric Source
+# Models*, IEEE/ACM TASLP, 2023,
 # [arXiv:2201.09592](https://arxiv.org/abs/2201.09592); they, too, mask the mixture with the models' spectra. Le Roux, Wisdom, Erdogan, Hershey: *SDR – half-baked or well done?*, 2019,
 # [arXiv:1811.02508](https://arxiv.org/abs/1811.02508), on the measure and on those it replaced. Kawamura and others: *Differentiable digital signal processing mixture model for synthesis parameter extraction from mixture of harmonic sounds*, 2022,
 # [arXiv:2202.00200](https://arxiv.org/abs/2202.00200): several trained autoencoders, fitted to a mixture as we fitted `Voices`.
 #
-# **To try.** Let all three notes of the chord start together (`since` of 0.02 for each): what does one timbre for each voice still know? Put the voice in place of the reed, with a vibrato: partials that move together, while
-# the other's stand still. Take `FFT_SIZE = 512`, then 8192: which intervals gain, and what happens to the attacks?
+# **To try.** Let all three notes of the chord start together (`since` of 0.02 for each): what does one timbre for each voice still know?
+# Put the voice in place of the reed, with a vibrato: its partials move together, while
+# the other's stand still, and two that meet do so only for a moment. Take `FFT_SIZE = 512`, then 8192: which intervals gain, and what
+# happens to the attacks?
 #
 # **Next.** Lesson 18: an ear that learns.
