@@ -324,9 +324,8 @@ verdict(
 )
 
 # %% [markdown]
-# So the errors of A and C are all where your function says. (E's first harmonic is not on the list and is off all the same: if a voice may
-# change its timbre at any moment, it may also share out one overall level in a
-# way that nobody played.)
+# So the errors of A and C are all where your function says. (E's first and third harmonics are not on the list and are off all the same:
+# a voice that may change its timbre at any moment has more ways to be wrong than one line that is shared.)
 #
 # ### What else do we know?
 #
@@ -549,7 +548,7 @@ def part(mixture: Tensor, models: Tensor, masks_of=None) -> Tensor:
     return torch.istft(masks * short_time(mixture[None]), FFT_SIZE, FFT_SIZE // 4, window=window, length=len(mixture))
 
 
-oracle = part(duet[0], sources[0])  # masks from the true sources: the best that a mask of this kind can do
+oracle = part(duet[0], sources[0])  # masks from the true sources: what a mask of this kind may hope for
 masked = part(duet[0], played[0])
 unfitted = sound_of(Voices(duet_hz, harmonics=40, bands=17))
 scores |= {
@@ -792,7 +791,8 @@ verdict("50 cents off, both lose in the mean", loss_of_right, above=2.5, unit="d
 verdict("and the string loses too", wrong_scores[3, 0] - wrong_scores[[0, 6], 0].mean(), above=2, unit="dB")
 
 # %% [markdown]
-# An error of 10 cents, a good tracker's on a bad day, already costs something; and trackers for several pitches at once also miss notes,
+# At partial $k$ the model is $k$ times 9 Hz beside the reed, and half a lobe is 16 Hz: only the first partial is still on the slope. An error
+# of 10 cents, a good tracker's on a bad day, already costs something; and trackers for several pitches at once also miss notes,
 # and mistake octaves. Why did the gradient not simply correct the pitch? Lesson 07 has shown you
 # what a loss over frequency looks like: full of holes to fall into. Lesson 19 comes back to it.
 #
