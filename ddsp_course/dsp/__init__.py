@@ -20,6 +20,7 @@ from ddsp_course.dsp.oscillators import (
     sinusoidal_synthesis,
 )
 from ddsp_course.dsp.partitioned import PartitionedConvolution
+from ddsp_course.dsp.polyphony import polyphonic_synthesis, shared_partials
 from ddsp_course.dsp.recursive import (
     biquad,
     biquad_cascade,
@@ -53,6 +54,7 @@ from ddsp_course.dsp.scales import (
     power_to_db,
     unit_to_hz,
 )
+from ddsp_course.dsp.separation import scale_invariant_sdr_db, separate, soft_masks
 from ddsp_course.dsp.spectra import (
     a_weighting,
     loudness_db,
@@ -108,13 +110,18 @@ __all__ = [
     "midi_to_hz",
     "modulated_delay",
     "normalize_harmonics",
+    "polyphonic_synthesis",
     "power_to_db",
     "recursive_filter",
     "reverberate",
+    "scale_invariant_sdr_db",
+    "separate",
+    "shared_partials",
     "sinc_high_pass",
     "sinc_low_pass",
     "sinusoidal_synthesis",
     "stable_biquad",
+    "soft_masks",
     "stft_magnitude",
     "stft_power",
     "time_varying_fir",

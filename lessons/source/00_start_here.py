@@ -641,9 +641,10 @@ plots.spectrogram(
 # %% [markdown]
 # ## The road
 #
-# Fourteen lessons. Lessons 01 to 09 build the parts, each tested by ear and by number. Lessons 10 and 11 put a network in front of them and train
-# it. Lessons 12 and 13 play with the result, and take it apart. You can do them in any order, since a lesson takes from the course
-# what you have not written yet. In this order they surprise you in the right places.
+# Lessons 01 to 09 build the parts, each tested by ear and by number. Lessons 10 and 11 put a network in front of them and train
+# it. Lessons 12 and 13 play with the result, and take it apart. From 14 on the course leaves the paper: what its authors said could come next, and what
+# came. You can do them in any order, since a lesson takes from the course what you have not written yet. In this order they surprise you in the
+# right places.
 
 # %%
 from ddsp_course.classroom.exercises.lesson_00 import RoadMap

@@ -1155,3 +1155,4 @@ show_progress(13)
 # room is good for. Put your own voice, transferred, into a cathedral. Fit a piano note with `harmonic_shifts`.
 #
 # **Next.** Make something with it. And when somebody shows you a model with named knobs, ask: what happens in the rests?
+# What came after the paper begins with lesson 15: a table instead of a hundred sines, and a delay that moves.

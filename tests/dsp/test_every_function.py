@@ -72,6 +72,13 @@ CASES = {
     "exponential_decay": (lambda t: dsp.exponential_decay(t, 9, sample_rate=RATE), [frames(2, high=0.2)]),
     "band_limit": (lambda w: dsp.band_limit(w, torch.full((len(w), 5), 1500.0), sample_rate=RATE), [frames(2, 5, 21)]),
     "fractional_delay": (dsp.fractional_delay, [AUDIO, frames(2, 40, low=0.1, high=7.9)]),
+    "polyphonic_synthesis": (
+        lambda f0, a: dsp.polyphonic_synthesis(f0, a, **GRID),
+        [frames(2, 3, 5, low=900.0, high=2100.0), frames(2, 3, 5, 7)],
+    ),
+    "soft_masks": (dsp.soft_masks, [frames(2, 3, 4, 5)]),
+    "separate": (lambda x, m: dsp.separate(x, m, fft_size=16), [AUDIO, frames(2, 3, 40, low=-1.0)]),
+    "scale_invariant_sdr_db": (dsp.scale_invariant_sdr_db, [AUDIO, NOISE]),
     "modulated_delay": (
         lambda x, p, g: dsp.modulated_delay(x, p, centre_ms=0.5, depth_ms=0.3, gain=g, sample_rate=RATE),
         [AUDIO, frames(2, 40, low=0.03, high=0.97), frames(2, 40)],

@@ -516,8 +516,17 @@ PLAN = (
     ("Train it, and believe it", "training, baselines, error bars"),
     ("Timbre transfer", "a voice in, an instrument out"),
     ("Taking it apart again", "rooms exchanged, timbres edited"),
+    ("Small and live", "a model that plays block by block"),
+    ("Wavetables and moving delays", "lookup synthesis, and a delay that moves"),
+    ("Filters with memory", "filters that hear themselves"),
+    ("Many notes at once", "chords, and a duet taken apart"),
+    ("An ear that learns", "a discriminator on top of lesson 11's model"),
+    ("Pitch without a teacher", "losses over F0 that lead home"),
+    ("A map of timbres", "three instruments in one model"),
+    ("From notes to a performance", "a score made into pitch and loudness"),
+    ("All the sounds it could have been", "not the best fit but all of them"),
 )
-"""Lessons 01 to 13 as they are planned: what the road map says of one that is not here yet."""
+"""Lessons 01 to 22 as they are planned: what the road map says of one that is not here yet."""
 
 
 class RoadMap:
