@@ -661,8 +661,20 @@ EXERCISES = (STEP, ACCEPTANCE, TIME, TEMPERATURE, LAPLACE)
 # --- questions --------------------------------------------------------------------------------------------------------
 
 QUESTIONS = (
-    NumberQuestion(
+    ChoiceQuestion(
         "22.6",
+        answer=encode("c"),
+        replies={
+            "a": "around -10 dB lies the truth, but nothing in the sound says so: at -30 dB it would sound the same.",
+            "b": "the floor is where it can be no *louder*: above it, it would be heard.",
+            "c": "right: upwards the noise stops it, downwards nothing does. Every level below the floor is as good as every "
+            "other, and there are infinitely many of them, so the chains walk off for ever.",
+            "d": "the energy is nearly constant down there, and so is the density, and a chain with no slope to follow is a "
+            "drunkard's walk. It does not stand still.",
+        },
+    ),
+    NumberQuestion(
+        "22.7",
         answer=encode("2.0"),
         tolerance=0.02,
         unit="dB^2",
@@ -680,7 +692,7 @@ QUESTIONS = (
         ),
     ),
     NumberQuestion(
-        "22.7",
+        "22.8",
         answer=encode(100),
         tolerance=3,
         unit="",
@@ -699,18 +711,6 @@ QUESTIONS = (
             (211, 4, "0.9 + 0.81 + ... is 9, and that counts on both sides, and each sample itself: 1 + 2 * 9."),
             (106, 2, "nearly: 2 * 9 is 18, and each sample counts itself, too: 19."),
         ),
-    ),
-    ChoiceQuestion(
-        "22.8",
-        answer=encode("c"),
-        replies={
-            "a": "around -10 dB lies the truth, but nothing in the sound says so: at -30 dB it would sound the same.",
-            "b": "the floor is where it can be no *louder*: above it, it would be heard.",
-            "c": "right: upwards the noise stops it, downwards nothing does. Every level below the floor is as good as every "
-            "other, and there are infinitely many of them, so the chains walk off for ever.",
-            "d": "the energy is nearly constant down there, and so is the density, and a chain with no slope to follow is a "
-            "drunkard's walk. It does not stand still.",
-        },
     ),
     ChoiceQuestion(
         "22.9",
