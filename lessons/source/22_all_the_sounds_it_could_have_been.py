@@ -630,7 +630,7 @@ memory = torch.stack([autocorrelation_time(settled[..., i]) for i in range(CONTR
 names = [f"partial {k}" for k in range(1, HARMONICS + 1)] + [f"band {b}" for b in range(1, BANDS + 1)]
 
 with plots.figure(
-    alt="Three rows of strokes: the losses of sixteen re-takes between 2.8 and 3.2, those of the best fit with other breaths close together at 3.8, and those of the samples from 3.9 to 4.5.",
+    alt="Three rows of strokes: the losses of sixteen re-takes between 2.8 and 3.2, those of the best fit with other breaths close together at 3.8, and those of the samples from 4.0 to 4.6.",
     height_inches=2.6,
 ) as axes:
     for row, (name, values) in enumerate(
