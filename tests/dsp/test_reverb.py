@@ -31,9 +31,8 @@ def test_the_dry_sound_goes_through_exactly_whatever_the_room():
     click = torch.zeros(1, 1000)
     click[0, 10] = 1.0
     wet = dsp.reverberate(click, response)[0]
-    assert (
-        abs(wet[10] - 1.0) < 1e-6
-    )  # the tail comes through an FFT, whose rounding differs from processor to processor
+    # The tail comes through an FFT, whose rounding differs from processor to processor.
+    assert abs(wet[10] - 1.0) < 1e-6
     assert torch.allclose(wet[11:310], response[1:], atol=1e-5) and wet[:10].abs().max() < 1e-6
 
 
