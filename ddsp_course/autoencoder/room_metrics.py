@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import signal
 from torch import Tensor
 
 from ddsp_course.autoencoder.metrics import curve
@@ -46,8 +46,8 @@ def energy_decay_curve(
         edges = (band_hz / math.sqrt(2.0), band_hz * math.sqrt(2.0))
         if not 0.0 < edges[1] < sample_rate / 2:
             raise ValueError(f"The octave around {band_hz} Hz does not fit below Nyquist ({sample_rate / 2:g} Hz).")
-        sections = signal.butter(3, edges, btype="bandpass", fs=sample_rate, output="sos")
-        taps = signal.sosfilt(sections, taps[::-1])[::-1]
+        sections = scipy.signal.butter(3, edges, btype="bandpass", fs=sample_rate, output="sos")
+        taps = scipy.signal.sosfilt(sections, taps[::-1])[::-1]
     energy = np.cumsum(np.square(taps[::-1]))[::-1]
     with np.errstate(divide="ignore"):
         return 10.0 * np.log10(energy / energy[0])
@@ -83,8 +83,8 @@ def direct_to_reverberant_db(impulse_response: ArrayLike | Tensor, *, sample_rat
 def frame_power(audio: ArrayLike | Tensor, config: AudioConfig) -> NDArray[np.float64]:
     """Mean square of 16 ms around each frame (Hann-weighted): audio [samples] -> [frames].   Lesson 11."""
     sound = curve(audio)
-    window = signal.windows.hann(config.scaled(256), sym=False)
-    smooth = signal.oaconvolve(np.square(sound), window / window.sum(), mode="same")
+    window = scipy.signal.windows.hann(config.scaled(256), sym=False)
+    smooth = scipy.signal.oaconvolve(np.square(sound), window / window.sum(), mode="same")
     return np.maximum(smooth[:: config.hop_size], 0.0)
 
 

@@ -8,7 +8,7 @@ bow-string mechanisms"). The grip of the bow is the friction curve of Cook and S
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
+import scipy
 from torch import Tensor
 
 from ddsp_course.data.config import AudioConfig
@@ -58,7 +58,7 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
     force = 0.3 + 0.55 * gesture.level
     # The bridge rounds the corner: less when played hard, less on short strings (standard deviation in samples).
     width = 2.6 * 0.35**gesture.level * np.clip(np.sqrt(440.0 / gesture.f0_hz), 0.4, 1.5)
-    noise = signal.lfilter([0.3], [1.0, -0.7], rng.standard_normal(studio.internal_samples(gesture)))
+    noise = scipy.signal.lfilter([0.3], [1.0, -0.7], rng.standard_normal(studio.internal_samples(gesture)))
     force_on_bridge = bowed_string_loop(
         gesture.f0_hz,
         smooth(speed * gesture.stroke, 0.017, config.frame_rate),
@@ -72,8 +72,10 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
         studio.frames_per_sample(gesture),
     )
     string = studio.at_rate(force_on_bridge, gesture)
-    no_thump = signal.butter(2, 120.0, "highpass", fs=config.sample_rate, output="sos")
-    return GAIN * signal.oaconvolve(signal.sosfilt(no_thump, string), body(body_seed, config))[: len(string)]
+    no_thump = scipy.signal.butter(2, 120.0, "highpass", fs=config.sample_rate, output="sos")
+    return (
+        GAIN * scipy.signal.oaconvolve(scipy.signal.sosfilt(no_thump, string), body(body_seed, config))[: len(string)]
+    )
 
 
 def body(seed: int, config: AudioConfig) -> np.ndarray:

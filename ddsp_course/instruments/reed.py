@@ -8,7 +8,7 @@ Guillemain, Kergomard and Voinier 2005, JASA 118, 483).
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
+import scipy
 from torch import Tensor
 
 from ddsp_course.data.config import AudioConfig
@@ -61,7 +61,7 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
     opening = 0.31 + 0.18 * gesture.level
     unit = 10.0 ** (-21.0 / 20.0 * (1.0 - gesture.level))
     width = 4.5 * (440.0 / gesture.f0_hz) ** 0.3
-    noise = signal.lfilter([0.4], [1.0, -0.75], rng.standard_normal(studio.internal_samples(gesture)))
+    noise = scipy.signal.lfilter([0.4], [1.0, -0.75], rng.standard_normal(studio.internal_samples(gesture)))
     at_bell = reed_loop(
         gesture.f0_hz,
         pressure,
@@ -73,14 +73,14 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
         studio.frames_per_sample(gesture),
     )
     tube = studio.at_rate(at_bell, gesture)
-    no_thump = signal.butter(2, 100.0, "highpass", fs=config.sample_rate, output="sos")
-    return GAIN * signal.oaconvolve(signal.sosfilt(no_thump, tube), bell(body_seed, config))[: len(tube)]
+    no_thump = scipy.signal.butter(2, 100.0, "highpass", fs=config.sample_rate, output="sos")
+    return GAIN * scipy.signal.oaconvolve(scipy.signal.sosfilt(no_thump, tube), bell(body_seed, config))[: len(tube)]
 
 
 def after(curve: np.ndarray, seconds: float, frame_rate: float) -> np.ndarray:
     """A curve that follows another one with a time constant, as a lung or a finger does."""
     stays = np.exp(-1.0 / (seconds * frame_rate))
-    return signal.lfilter([1.0 - stays], [1.0, -stays], curve)
+    return scipy.signal.lfilter([1.0 - stays], [1.0, -stays], curve)
 
 
 def bell(seed: int, config: AudioConfig) -> np.ndarray:

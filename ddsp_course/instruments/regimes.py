@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import fft, signal
+import scipy
 
 from ddsp_course.instruments.performer import Gesture
 
@@ -23,7 +23,7 @@ def wrong_notes(sound: np.ndarray, gesture: Gesture) -> list[int]:
     (a fifth) or 64. Windows of 60 ms or 10 periods; a note is wrong if more than a sixth of its windows are.
     """
     common = int(np.gcd(gesture.config.sample_rate, RATE))
-    sound = signal.resample_poly(sound, RATE // common, gesture.config.sample_rate // common)
+    sound = scipy.signal.resample_poly(sound, RATE // common, gesture.config.sample_rate // common)
     at = np.arange(len(sound)) / RATE * gesture.config.frame_rate
     cycles = np.cumsum(np.interp(at, np.arange(gesture.frames), gesture.f0_hz)) / RATE
     stretched = np.interp(np.arange(int(cycles[-1] * PER_CYCLE)) / PER_CYCLE, cycles, sound)
@@ -46,8 +46,8 @@ def right_regime(window: np.ndarray) -> bool:
     shortest, longest = round(0.38 * PER_CYCLE), round(2.6 * PER_CYCLE)
     window = window - window.mean()
     size = len(window)
-    padded = fft.next_fast_len(size + longest, real=True)
-    correlation = fft.irfft(np.abs(fft.rfft(window, padded)) ** 2)[: longest + 1]
+    padded = scipy.fft.next_fast_len(size + longest, real=True)
+    correlation = scipy.fft.irfft(np.abs(scipy.fft.rfft(window, padded)) ** 2)[: longest + 1]
     energy = np.concatenate([[0.0], np.cumsum(window**2)])
     lags = np.arange(longest + 1)
     correlation = correlation / np.sqrt(energy[size - lags] * (energy[size] - energy[lags]) + 1e-20)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import torch
-from scipy import signal
 from torch import Tensor
 
 from ddsp_course.data.config import AudioConfig
@@ -35,8 +35,8 @@ def room_impulse_response(
     times = np.arange(length) / DRAWING_RATE
     tail = np.zeros(length)
     for low, high, share in BANDS:
-        band = signal.butter(2, (low, high), "bandpass", fs=DRAWING_RATE, output="sos")
-        tail += signal.sosfilt(band, rng.standard_normal(length)) * 10 ** (-3 * times / (seconds_rt60 * share))
+        band = scipy.signal.butter(2, (low, high), "bandpass", fs=DRAWING_RATE, output="sos")
+        tail += scipy.signal.sosfilt(band, rng.standard_normal(length)) * 10 ** (-3 * times / (seconds_rt60 * share))
     tail *= np.clip((times - 0.012) / 0.02, 0, 1)  # the diffuse part takes 30 ms to build up
     for delay, gain, sign in zip(
         rng.uniform(0.004, 0.04, 7), rng.uniform(1, 3, 7), rng.choice([-1, 1], 7), strict=True
@@ -49,7 +49,7 @@ def room_impulse_response(
     tail *= 10 ** (-direct_to_reverberant_db / 20) / np.sqrt(power)
 
     common = int(np.gcd(config.sample_rate, DRAWING_RATE))
-    response = signal.resample_poly(tail, config.sample_rate // common, DRAWING_RATE // common)
+    response = scipy.signal.resample_poly(tail, config.sample_rate // common, DRAWING_RATE // common)
     response *= DRAWING_RATE / config.sample_rate  # fewer taps a second, each stands for more of the response
     response[0] = 1.0
     return torch.from_numpy(response.astype(np.float32))
@@ -57,4 +57,4 @@ def room_impulse_response(
 
 def in_room(dry: np.ndarray, room: np.ndarray) -> np.ndarray:
     """Dry sound [samples], heard in a room [taps]: their convolution, cut to the length of the sound."""
-    return signal.oaconvolve(dry, room)[: len(dry)]
+    return scipy.signal.oaconvolve(dry, room)[: len(dry)]

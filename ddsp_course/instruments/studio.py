@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import torch
-from scipy import signal
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -128,7 +128,7 @@ def at_rate(sound: np.ndarray, gesture: Gesture) -> np.ndarray:
     """From the internal rate to the config's, without delay: sample n stays at n / sample_rate seconds."""
     rate = gesture.config.sample_rate
     common = int(np.gcd(rate, INTERNAL_RATE))
-    resampled = signal.resample_poly(sound, rate // common, INTERNAL_RATE // common, window=("kaiser", 8.0))
+    resampled = scipy.signal.resample_poly(sound, rate // common, INTERNAL_RATE // common, window=("kaiser", 8.0))
     return resampled[: gesture.frames * gesture.config.hop_size]
 
 

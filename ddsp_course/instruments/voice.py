@@ -7,7 +7,7 @@ JASA 49, 583), the vowels are a tenor's, from the formant table of the Csound ma
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
+import scipy
 from torch import Tensor
 
 from ddsp_course.data.config import AudioConfig
@@ -89,8 +89,8 @@ def sound(gesture: Gesture, rng: np.random.Generator, body_seed: int) -> np.ndar
         float(studio.INTERNAL_RATE),
         studio.frames_per_sample(gesture),
     )
-    no_thump = signal.butter(2, 80.0, "highpass", fs=config.sample_rate, output="sos")
-    return GAIN * signal.sosfilt(no_thump, studio.at_rate(sung, gesture))
+    no_thump = scipy.signal.butter(2, 80.0, "highpass", fs=config.sample_rate, output="sos")
+    return GAIN * scipy.signal.sosfilt(no_thump, studio.at_rate(sung, gesture))
 
 
 def formants(gesture: Gesture, body_seed: int) -> np.ndarray:
