@@ -149,6 +149,24 @@ def playing(preset: str, seconds: float = 10.0, device: str = "cpu") -> Work:
     return work
 
 
+def streaming(
+    preset: str, block_frames: int, seconds: float = 10.0, device: str = "cpu", warm_up: bool = False
+) -> Work:
+    """The same, a block of frames at a time; each block's sound is thrown away, as if a loudspeaker had played it."""
+    model = autoencoder.Autoencoder(settings(preset).model).to(device).eval()
+    features = curves(1, 1.0 if warm_up else seconds, 220.0, device)
+
+    def work() -> None:
+        for _ in autoencoder.play_in_blocks(model, features, block_seconds=block_frames * HOP / RATE):
+            pass
+
+    return work
+
+
+def at_once(preset: str, seconds: float, device: str = "cpu", warm_up: bool = False) -> Work:
+    return playing(preset, 1.0 if warm_up else seconds, device)
+
+
 def compare(title: str, works: dict[str, Work], repeats: int) -> dict:
     """A line of the table: ours in ms, and how many times as long each of the others takes."""
     timed = in_turns(works, repeats)
@@ -193,6 +211,14 @@ def memories(device: str) -> dict[str, dict]:
         }
         found[title] = {**extra, "ratio": extra["textbook"] / max(extra["ours"], 0.1)}
         print(f"{title:58} {extra['ours']:9.1f} MB   textbook {extra['textbook']:8.1f} MB", flush=True)
+    for minutes in (1, 10):
+        extra = {
+            "streamed": peak_memory_mb(partial(streaming, device=device), "tiny", 1000, 60.0 * minutes),
+            "at once": peak_memory_mb(partial(at_once, device=device), "tiny", 60.0 * minutes),
+        }
+        title = f"playing {minutes} minutes, tiny, in blocks of 4 s"
+        found[title] = extra
+        print(f"{title:58} {extra['streamed']:9.1f} MB   at once {extra['at once']:9.1f} MB", flush=True)
     return found
 
 
@@ -253,12 +279,14 @@ def real_time_factors(device: str, repeats: int) -> dict[str, float]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        timed = in_turns({preset: playing(preset, device=device) for preset in ("tiny", "full")}, repeats)
+        works = {preset: playing(preset, device=device) for preset in ("tiny", "full")}
+        works |= {f"tiny, blocks of {n} frames": streaming("tiny", n, device=device) for n in (1000, 250, 64, 16)}
+        timed = in_turns(works, repeats)
     finally:
         torch.set_num_threads(before)
-    found = {preset: each.median / 10.0 for preset, each in timed.items()}
-    for preset, factor in found.items():
-        print(f"{f'playing {preset}, 10 s, one thread':58} {factor:9.4f} s for a second of sound")
+    found = {name: each.median / 10.0 for name, each in timed.items()}
+    for name, factor in found.items():
+        print(f"{f'playing {name}, 10 s, one thread':58} {factor:9.4f} s for a second of sound")
     return found
 
 
