@@ -2,6 +2,13 @@
 
 from ddsp_course.autoencoder.checkpoints import bundled, load, save
 from ddsp_course.autoencoder.decoder import Controls, Decoder
+from ddsp_course.autoencoder.discriminator import (
+    MultiResolutionDiscriminator,
+    area_under_curve,
+    discriminator_loss,
+    generator_loss,
+    mean_scores,
+)
 from ddsp_course.autoencoder.evaluation import evaluate
 from ddsp_course.autoencoder.instrument_page import export_html
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, sounding_frames, training_statistics
@@ -22,6 +29,7 @@ __all__ = [
     "Decoder",
     "Evaluation",
     "ModelConfig",
+    "MultiResolutionDiscriminator",
     "Settings",
     "Stems",
     "Stream",
@@ -32,11 +40,15 @@ __all__ = [
     "TrainingStatistics",
     "TrainingWarning",
     "adapt_features",
+    "area_under_curve",
     "bundled",
+    "discriminator_loss",
     "evaluate",
     "export_html",
     "export_onnx",
+    "generator_loss",
     "load",
+    "mean_scores",
     "note_mask",
     "play_in_blocks",
     "read_log",

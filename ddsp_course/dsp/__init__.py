@@ -57,6 +57,7 @@ from ddsp_course.dsp.scales import (
 from ddsp_course.dsp.separation import scale_invariant_sdr_db, separate, soft_masks
 from ddsp_course.dsp.spectra import (
     a_weighting,
+    between_harmonics,
     loudness_db,
     mel_spectrogram,
     mel_weights,
@@ -76,6 +77,7 @@ __all__ = [
     "a_weighting",
     "amplitude_to_db",
     "band_limit",
+    "between_harmonics",
     "bark_to_hz",
     "biquad",
     "biquad_cascade",

@@ -84,6 +84,20 @@ def stft_magnitude(audio: Tensor, fft_size: int, *, overlap: float = 0.75) -> Te
     return stft_power(audio, fft_size, overlap=overlap).clamp_min(POWER_FLOOR).sqrt()
 
 
+def between_harmonics(f0_hz: Tensor, fft_size: int, *, sample_rate: int, width_hz: float) -> Tensor:
+    """The bins of a spectrum that belong to no harmonic: noise, attacks, and whatever else has no pitch.
+
+    f0_hz [...], in Hz, one for each frame of the spectrum -> bool [..., fft_size // 2 + 1], true for a bin that is more
+    than width_hz from every multiple of the pitch, 0 Hz among them. A Hann window's main lobe reaches 2 * sample_rate /
+    fft_size to either side: take more than that. Raises ValueError for a width that is not positive.   Lesson 18.
+    """
+    if not width_hz > 0:
+        raise ValueError(f"width_hz must be positive, not {width_hz}.")
+    bins = torch.linspace(0.0, sample_rate / 2, fft_size // 2 + 1, dtype=f0_hz.dtype, device=f0_hz.device)
+    pitch = f0_hz[..., None]
+    return (bins - pitch * torch.round(bins / pitch)).abs() > width_hz
+
+
 def mel_weights(
     n_mels: int, fft_size: int, *, sample_rate: int, hz_min: float = 20.0, hz_max: float = 8000.0, dtype=torch.float32
 ) -> Tensor:

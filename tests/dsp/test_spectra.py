@@ -155,3 +155,25 @@ def test_cepstra_forget_level_but_for_the_first():
     loud, soft = dsp.mfcc(audio, sample_rate=RATE)[0, 2], dsp.mfcc(0.1 * audio, sample_rate=RATE)[0, 2]
     assert torch.allclose(loud[1:], soft[1:], atol=1e-3)
     assert float(loud[0] - soft[0]) == pytest.approx(math.log(10) * math.sqrt(2 * 128), rel=1e-3)
+
+
+def test_between_harmonics_leaves_out_every_multiple_of_the_pitch_and_what_it_leaks_into():
+    f0_hz = torch.tensor([[200.0, 400.0]])
+    between = dsp.between_harmonics(f0_hz, 1600, sample_rate=16_000, width_hz=45.0)  # bins of 10 Hz
+    assert between.shape == (1, 2, 801)
+    assert between[0, 0, :41].nonzero().flatten().tolist() == [*range(5, 16), *range(25, 36)]
+    assert between[0, 1, :41].nonzero().flatten().tolist() == list(range(5, 36))
+    assert not between[0, 0, 800] and not between[0, 1, 800]  # 8 kHz is a multiple of both
+
+
+def test_of_a_harmonic_sound_nothing_lies_between_its_harmonics():
+    f0_hz = torch.full((1, 250), 313.0)
+    sound = dsp.harmonic_synthesis(f0_hz, torch.full((1, 250, 20), 0.02), sample_rate=16_000, hop_size=64)
+    power = dsp.stft_power(sound, 1024)[:, :50]
+    between = dsp.between_harmonics(f0_hz[:, :50], 1024, sample_rate=16_000, width_hz=70.0)
+    assert float(power[between].max() / power.max()) < 1e-4
+
+
+def test_a_width_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="positive, not 0"):
+        dsp.between_harmonics(torch.tensor([200.0]), 512, sample_rate=16_000, width_hz=0.0)
