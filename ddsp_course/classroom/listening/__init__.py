@@ -2,6 +2,7 @@
 
 from ddsp_course.classroom.listening.blind import Abx, Rating, abx, rate
 from ddsp_course.classroom.listening.comparison import Comparison, compare
+from ddsp_course.classroom.listening.embedded import embed
 from ddsp_course.classroom.listening.explorer import Explorer, Slider, explore
 from ddsp_course.classroom.listening.harmonics import Instrument, play_harmonics
 from ddsp_course.classroom.listening.live import LiveTraining, live_training
@@ -22,6 +23,7 @@ __all__ = [
     "Slider",
     "abx",
     "compare",
+    "embed",
     "explore",
     "live_training",
     "matched_gains",
