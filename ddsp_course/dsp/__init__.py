@@ -1,5 +1,6 @@
 """Signal processing that gradients flow through: functions of tensors, batch first, float32 in and out."""
 
+from ddsp_course.dsp.constant_q import constant_q_magnitude
 from ddsp_course.dsp.delays import fractional_delay, modulated_delay
 from ddsp_course.dsp.envelopes import crossfade_weights, equal_power_crossfade, upsample
 from ddsp_course.dsp.filters import (
@@ -65,6 +66,8 @@ from ddsp_course.dsp.spectra import (
     stft_magnitude,
     stft_power,
 )
+from ddsp_course.dsp.surrogate import damped_exponential, hz_to_pole, pole_to_hz
+from ddsp_course.dsp.transport import spectral_transport_distance
 from ddsp_course.dsp.wavetables import band_limit, wavetable_synthesis
 
 __all__ = [
@@ -81,7 +84,9 @@ __all__ = [
     "bark_to_hz",
     "biquad",
     "biquad_cascade",
+    "constant_q_magnitude",
     "crossfade_weights",
+    "damped_exponential",
     "db_to_amplitude",
     "db_to_power",
     "equal_power_crossfade",
@@ -102,6 +107,7 @@ __all__ = [
     "hz_to_erb",
     "hz_to_mel",
     "hz_to_midi",
+    "hz_to_pole",
     "hz_to_unit",
     "linear_prediction",
     "loudness_db",
@@ -112,6 +118,7 @@ __all__ = [
     "midi_to_hz",
     "modulated_delay",
     "normalize_harmonics",
+    "pole_to_hz",
     "polyphonic_synthesis",
     "power_to_db",
     "recursive_filter",
@@ -122,6 +129,7 @@ __all__ = [
     "sinc_high_pass",
     "sinc_low_pass",
     "sinusoidal_synthesis",
+    "spectral_transport_distance",
     "stable_biquad",
     "soft_masks",
     "stft_magnitude",

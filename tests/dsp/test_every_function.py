@@ -110,6 +110,24 @@ CASES = {
         [AUDIO, frames(2, 4), MEMORY],
     ),
     "linear_prediction": (lambda x: dsp.linear_prediction(x, 5)[0], [AUDIO]),
+    "spectral_transport_distance": (
+        lambda x, y: dsp.spectral_transport_distance(x, y, torch.arange(7, dtype=x.dtype)),
+        [frames(2, 3, 7), frames(2, 4, 7)[:, :3].flip(-1)],
+    ),
+    "spectral_transport_distance squared": (
+        lambda x, y: dsp.spectral_transport_distance(x, y, torch.arange(7, dtype=x.dtype) ** 1.5, order=2),
+        [frames(2, 3, 7), frames(2, 4, 7)[:, :3].flip(-1)],
+    ),
+    "damped_exponential": (
+        lambda x, y: torch.view_as_real(dsp.damped_exponential(torch.complex(x, y), 9)),
+        [0.6 * frames(2, 5, low=-1.0), 0.6 * frames(2, 5)],
+    ),
+    "hz_to_pole": (lambda f: torch.view_as_real(dsp.hz_to_pole(f, 0.9, sample_rate=RATE)), [F0]),
+    "pole_to_hz": (lambda x, y: dsp.pole_to_hz(torch.complex(x, y), sample_rate=RATE), [frames(2, 5), frames(2, 5)]),
+    "constant_q_magnitude": (
+        lambda x: dsp.constant_q_magnitude(x, lowest_hz=1000.0, bins_per_octave=6, n_bins=9, quality=3.0, **GRID),
+        [AUDIO],
+    ),
     "stft_power": (lambda x: dsp.stft_power(x, 16), [AUDIO]),
     "stft_power of an odd size": (lambda x: dsp.stft_power(x, 15, overlap=0.6), [AUDIO]),
     "stft_magnitude": (lambda x: dsp.stft_magnitude(x, 16), [AUDIO]),
