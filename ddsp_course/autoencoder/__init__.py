@@ -12,6 +12,7 @@ from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.settings import ModelConfig, Settings, TrainingConfig, settings
 from ddsp_course.autoencoder.streaming import Stream, StreamingSynthesizer, play_in_blocks
 from ddsp_course.autoencoder.synthesizer import Stems, synthesize
+from ddsp_course.autoencoder.timbre_map import explained_variance, principal_axes, ridge
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress, TrainingWarning
 from ddsp_course.autoencoder.training import train
 from ddsp_course.autoencoder.transfer import adapt_features, save_stems, swap_room, transfer
@@ -34,12 +35,15 @@ __all__ = [
     "adapt_features",
     "bundled",
     "evaluate",
+    "explained_variance",
     "export_html",
     "export_onnx",
     "load",
     "note_mask",
     "play_in_blocks",
+    "principal_axes",
     "read_log",
+    "ridge",
     "save",
     "save_stems",
     "settings",
