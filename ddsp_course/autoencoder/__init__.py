@@ -19,6 +19,7 @@ from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.settings import ModelConfig, Settings, TrainingConfig, settings
 from ddsp_course.autoencoder.streaming import Stream, StreamingSynthesizer, play_in_blocks
 from ddsp_course.autoencoder.synthesizer import Stems, synthesize
+from ddsp_course.autoencoder.timbre_map import explained_variance, principal_axes, ridge
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress, TrainingWarning
 from ddsp_course.autoencoder.training import train
 from ddsp_course.autoencoder.transfer import adapt_features, save_stems, swap_room, transfer
@@ -44,6 +45,7 @@ __all__ = [
     "bundled",
     "discriminator_loss",
     "evaluate",
+    "explained_variance",
     "export_html",
     "export_onnx",
     "generator_loss",
@@ -51,7 +53,9 @@ __all__ = [
     "mean_scores",
     "note_mask",
     "play_in_blocks",
+    "principal_axes",
     "read_log",
+    "ridge",
     "save",
     "save_stems",
     "settings",

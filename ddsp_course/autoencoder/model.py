@@ -125,26 +125,45 @@ class Autoencoder(nn.Module):
         tail = self.reverb.impulse_response()
         return torch.cat([torch.ones_like(tail[:1]), tail[1:]])
 
-    def decode(self, features: Features, audio: Tensor | None = None) -> Controls:
+    def decode(self, features: Features, audio: Tensor | None = None, *, latent: Tensor | None = None) -> Controls:
         """Features [batch, frames] -> Controls. A model with a latent z listens to audio [batch, samples] as well.
 
+        latent: a z of your own in place of the one heard, [batch or 1, frames or 1, latent_size] (Lesson 20).
         Outside of training the network hears half a second of rest first, which is not in the result.
 
-        Raises CourseError if the features lie on another time grid, or if a latent model is given no audio.
+        Raises CourseError if the features lie on another time grid, if a latent model is given neither audio nor a z,
+        and for a z that does not fit.
         """
         if features.config != self.audio_config:
             raise CourseError(
                 f"These features were made for {_describe(features.config)}, but the model was trained at "
                 f"{_describe(self.audio_config)}: load the recording with config=model.audio_config."
             )
-        if self.encoder is not None and audio is None:
+        if self.encoder is not None and audio is None and latent is None:
             raise CourseError("This model has a residual encoder: give it the audio too, model(features, audio).")
         frames = 0 if self.training else self.pre_roll_frames
-        latent = None
-        if self.encoder is not None:
+        if latent is not None:
+            latent = self._held_before(self._fitting(latent, features), frames)
+        elif self.encoder is not None:
             latent = self.encoder(F.pad(audio, (frames * self.audio_config.hop_size, 0)))
         controls = self.decoder(self.after_a_rest(features, frames), latent)
         return frames_of(controls, frames)
+
+    def _fitting(self, latent: Tensor, features: Features) -> Tensor:
+        """A z that was given, spread over the batch and all frames."""
+        wanted = (*features.f0_hz.shape, self.config.latent_size)
+        if self.encoder is None:
+            raise CourseError("This model has no latent z to be given: train one with latent_size above 0.")
+        if latent.ndim != 3 or any(n not in (1, size) for n, size in zip(latent.shape[:2], wanted[:2], strict=True)):
+            raise CourseError(f"A latent z is [batch or 1, frames or 1, latent_size], not {list(latent.shape)}.")
+        if latent.shape[2] != self.config.latent_size:
+            raise CourseError(f"This model's z has {self.config.latent_size} numbers, yours has {latent.shape[2]}.")
+        return latent.expand(wanted)
+
+    @staticmethod
+    def _held_before(latent: Tensor, frames: int) -> Tensor:
+        """A z [batch, frames, size] with its first frame held for so many frames before it."""
+        return torch.cat([latent[:, :1].expand(-1, frames, -1), latent], dim=1)
 
     def after_a_rest(self, features: Features, frames: int) -> Features:
         """Features with so many frames of rest before them, at the pitch of their first frame.   Lesson 10."""

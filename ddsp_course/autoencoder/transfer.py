@@ -35,14 +35,17 @@ def transfer(
     autotune: float = 0.0,
     room: Tensor | None = None,
     mask: Tensor | None = None,
+    latent: Tensor | None = None,
     tracker: Tracker | None = None,
     generator: torch.Generator | None = None,
 ) -> Stems:
     """Play a recording's melody on the instrument a model has learned; the stems are as long as the recording.
 
     source: a sound file, a Recording at model.audio_config, or Features of one. room: an impulse response [taps] to
-    play in instead of the model's own, such as other_model.room(). tracker: as for data.extract_features. generator:
-    decides the noise. The other switches, and what is raised for a source without a melody: see adapt_features.
+    play in instead of the model's own, such as other_model.room(). latent: for a model with a z, the timbre to play
+    in, as for Autoencoder.decode; without one it is the source's own, which it keeps. tracker: as for
+    data.extract_features. generator: decides the noise. The other switches, and what is raised for a source without a
+    melody: see adapt_features.
     Lesson 12.   Engel et al. 2020, section 5.4.
     """
     features, audio, name = _heard(source, model.audio_config, tracker)
@@ -61,7 +64,7 @@ def transfer(
         name=name,
     )
     device = next(model.parameters()).device
-    controls = model.decode(adapted.to(device), None if audio is None else audio.to(device))
+    controls = model.decode(adapted.to(device), None if audio is None else audio.to(device), latent=latent)
     if mask_rests:
         controls = silence_rests(controls, mask.to(device))
     stems = model.synthesize(controls, generator=generator)
