@@ -70,7 +70,7 @@ def looks_like(mistake: Callable[..., Any], says: str | Callable[[Attempt], str]
     """
 
     def hint(attempt: Attempt) -> str | None:
-        would_be = torch.as_tensor(mistake(**attempt.arguments)).to(attempt.got.dtype)
+        would_be = torch.as_tensor(mistake(**attempt.arguments)).detach().to(attempt.got.dtype)
         if would_be.shape != attempt.got.shape or torch.allclose(would_be, attempt.want, rtol=0, atol=1e-9):
             return None
         scale = float(would_be.abs().max())

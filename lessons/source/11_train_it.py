@@ -185,11 +185,6 @@ plots.curves(
 # CPU cores do. What a GPU buys is `preset="full"`, twenty times the size: 18 steps a second on an H100 that three runs share, against 1.6 on
 # two CPU cores (`benchmarks/held_out.py`, and its results beside it).
 #
-# **And in the usual code?** `benchmarks/time_to_quality.py` trains three players for the same minutes on two cores: the port of DDSP that most
-# people meet first, our network and loss written as textbooks write them, and this cell. After one minute they are 14, 70 and 79 % of the way
-# to the re-take; after twenty the first is at 57 %. From 14 to 70 is no faster code: it is a network no larger than its task, short crops and many of
-# them, a rate that ends, and a room with a rate of its own. From 70 to 79 are oscillators that do not build a tensor of all their samples.
-#
 # ## Listen to what it has learned
 
 # %%

@@ -1,0 +1,605 @@
+"""Lesson 20, a map of timbres: what its exercises are judged by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ddsp_course import autoencoder
+from ddsp_course.classroom.exercise import (
+    Attempt,
+    Case,
+    ChoiceQuestion,
+    Exercise,
+    Lesson,
+    NumberQuestion,
+    WrongAnswer,
+    encode,
+    looks_like,
+)
+
+LESSON = Lesson(
+    number=20,
+    topic="a_map_of_timbres",
+    title="A map of timbres",
+    builds="MFCCs, a latent z for each frame, a probe of what it knows, the axes of a map, and a path across it",
+    hears="three instruments in one network, the places between them, and a string that becomes a reed",
+    minutes_to_read=60,
+    minutes_to_run=5,
+)
+
+
+def uneven(*shape: int) -> Tensor:
+    """Numbers between -1 and 1 without a pattern, the same everywhere."""
+    return torch.sin(2.3 * torch.arange(math.prod(shape)).float() ** 1.1 + 0.9).reshape(shape)
+
+
+# --- 20.1 cepstrum ----------------------------------------------------------------------------------------------------
+
+
+def cepstrum(log_bands: Tensor, n: int) -> Tensor:
+    return _cosines(log_bands, torch.arange(n), 0.5) * math.sqrt(2 / log_bands.shape[-1])
+
+
+def _cosines(log_bands: Tensor, order: Tensor, half: float) -> Tensor:
+    bands = log_bands.shape[-1]
+    place = torch.arange(bands)[:, None] + half
+    return log_bands @ torch.cos(math.pi / bands * place * order).to(log_bands.dtype)
+
+
+CEPSTRUM = Exercise(
+    number="20.1",
+    name="cepstrum",
+    reference=cepstrum,
+    cases=(
+        Case("one sound, 2 frames, 8 bands, 4 coefficients", {"log_bands": uneven(1, 2, 8), "n": 4}, ("log_bands",)),
+        Case("two sounds, 3 frames, 20 bands, 6 coefficients", {"log_bands": uneven(2, 3, 20), "n": 6}),
+    ),
+    hints=(
+        looks_like(
+            lambda log_bands, n: _cosines(log_bands, torch.arange(n), 0.5),
+            lambda attempt: (
+                f"yours are {math.sqrt(attempt.arguments['log_bands'].shape[-1] / 2):.2f} times too large in every "
+                f"coefficient: the factor sqrt(2 / M) is missing."
+            ),
+        ),
+        looks_like(
+            lambda log_bands, n: _cosines(log_bands, torch.arange(n), 0.0) * math.sqrt(2 / log_bands.shape[-1]),
+            "the cosines begin at the edge of the first band instead of in its middle: m + 1/2, not m.",
+        ),
+        looks_like(
+            lambda log_bands, n: _cosines(log_bands, torch.arange(1, n + 1), 0.5) * math.sqrt(2 / log_bands.shape[-1]),
+            lambda attempt: (
+                f"your first coefficient is {float(attempt.got.flatten()[0]):.3f}, which is ours number 1: begin at k = 0, "
+                f"the level."
+            ),
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def cepstrum(log_bands, n):
+    bands = log_bands.shape[-1]
+    place = torch.arange(bands)[:, None] + 0.5
+    return log_bands @ torch.cos(math.pi / bands * place * torch.arange(n))
+""",
+            r"yours are 2\.00 times too large in every coefficient",
+        ),
+        WrongAnswer(
+            """
+def cepstrum(log_bands, n):
+    bands = log_bands.shape[-1]
+    cosines = torch.cos(math.pi / bands * torch.arange(bands)[:, None] * torch.arange(n))
+    return log_bands @ cosines * math.sqrt(2 / bands)
+""",
+            r"m \+ 1/2, not m",
+        ),
+        WrongAnswer(
+            """
+def cepstrum(log_bands, n):
+    bands = log_bands.shape[-1]
+    place = torch.arange(bands)[:, None] + 0.5
+    return log_bands @ torch.cos(math.pi / bands * place * torch.arange(1, n + 1)) * math.sqrt(2 / bands)
+""",
+            r"which is ours number 1: begin at k = 0",
+        ),
+    ),
+    axes=("frame", "coefficient"),
+)
+
+# --- 20.2 z for each frame --------------------------------------------------------------------------------------------
+
+
+def latent_per_frame(coefficients: Tensor, gru: nn.Module, output: nn.Module, frames: int) -> Tensor:
+    return _spread(output(gru(coefficients)[0]), frames)
+
+
+def _spread(z: Tensor, frames: int, mode: str = "linear") -> Tensor:
+    corners = {"align_corners": True} if mode == "linear" else {}
+    return F.interpolate(z.transpose(1, 2), size=frames, mode=mode, **corners).transpose(1, 2)
+
+
+def _network(inputs: int, hidden: int, size: int) -> dict[str, nn.Module]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(20)
+        return {"gru": nn.GRU(inputs, hidden, batch_first=True), "output": nn.Linear(hidden, size)}
+
+
+LATENT = Exercise(
+    number="20.2",
+    name="latent_per_frame",
+    reference=latent_per_frame,
+    cases=(
+        Case(
+            "one sound, 5 frames of 4 coefficients, z of 2 in 17 frames",
+            lambda: {"coefficients": uneven(1, 5, 4), **_network(4, 6, 2), "frames": 17},
+            ("coefficients",),
+        ),
+        Case(
+            "three sounds, 6 frames of 3 coefficients, z of 3 in 21 frames",
+            lambda: {"coefficients": uneven(3, 6, 3), **_network(3, 5, 3), "frames": 21},
+        ),
+    ),
+    hints=(
+        lambda attempt: (
+            f"yours has {attempt.got.shape[1]} frames, the decoder speaks in {attempt.want.shape[1]}: spread them out."
+            if attempt.got.ndim == 3 and attempt.got.shape[1] == attempt.arguments["coefficients"].shape[1]
+            else None
+        ),
+        looks_like(
+            lambda coefficients, gru, output, frames: _spread(output(gru(coefficients)[0]), frames, "nearest"),
+            "your z stands still and jumps, a staircase: mode is linear, not nearest (lesson 03 has the sound of it).",
+        ),
+        looks_like(
+            lambda coefficients, gru, output, frames: F.interpolate(
+                output(gru(coefficients)[0]).transpose(1, 2), size=frames, mode="linear"
+            ).transpose(1, 2),
+            "yours stands still at both ends and is shifted in between: with align_corners=True the first frame stays the "
+            "first, the last the last.",
+        ),
+        looks_like(
+            lambda coefficients, gru, output, frames: output(gru(coefficients)[0][:, -1:]).expand(-1, frames, -1),
+            lambda attempt: (
+                f"all {attempt.got.shape[1]} frames of yours are the same: that is the GRU's last state. Its first result "
+                f"holds the states of all frames."
+            ),
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    return output(gru(coefficients)[0])
+""",
+            r"yours has 5 frames, the decoder speaks in 17",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    z = output(gru(coefficients)[0]).transpose(1, 2)
+    return torch.nn.functional.interpolate(z, size=frames, mode="linear").transpose(1, 2)
+""",
+            r"shifted in between: with align_corners=True",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    return output(gru(coefficients)[0][:, -1:]).expand(-1, frames, -1)
+""",
+            r"all 17 frames of yours are the same",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    z = output(gru(coefficients)[0]).transpose(1, 2)
+    return torch.nn.functional.interpolate(z, size=frames).transpose(1, 2)
+""",
+            r"a staircase: mode is linear",
+        ),
+    ),
+    atol=1e-4,
+    axes=("frame", "dimension of z"),
+)
+
+# --- 20.3 a probe -----------------------------------------------------------------------------------------------------
+
+
+def linear_probe(z: Tensor, targets: Tensor, strength: float) -> Tensor:
+    return autoencoder.ridge(z, targets, strength)
+
+
+def _through_zero(z: Tensor, targets: Tensor, strength: float) -> Tensor:
+    pull = len(z) * strength * torch.eye(z.shape[1], dtype=z.dtype)
+    weights = torch.linalg.solve(z.T @ z + pull, z.T @ targets)
+    return torch.cat([weights, torch.zeros_like(weights[:1])])
+
+
+def _pulled_constant(z: Tensor, targets: Tensor, strength: float) -> Tensor:
+    z = torch.cat([z, torch.ones_like(z[:, :1])], dim=1)
+    return torch.linalg.solve(z.T @ z + len(z) * strength * torch.eye(z.shape[1], dtype=z.dtype), z.T @ targets)
+
+
+PROBE = Exercise(
+    number="20.3",
+    name="linear_probe",
+    reference=linear_probe,
+    cases=(
+        Case(
+            "20 examples of 3 numbers, 2 targets, hardly any pull",
+            {"z": uneven(20, 3) + 0.5, "targets": uneven(20, 2).square() + 1, "strength": 1e-3},
+        ),
+        Case(
+            "12 examples of 2 numbers, 1 target, a strong pull",
+            {"z": uneven(12, 2) - 2, "targets": uneven(12, 1) + 3, "strength": 1.0},
+        ),
+    ),
+    hints=(
+        looks_like(
+            _through_zero,
+            lambda attempt: (
+                f"your constant is 0, ours {float(attempt.want[-1, 0]):.2f}: your rule must pass through the origin. Take the "
+                f"means off both first; the constant is mean(targets) - mean(z) @ W."
+            ),
+        ),
+        looks_like(
+            _pulled_constant,
+            lambda attempt: (
+                f"your constant is {float(attempt.got[-1, 0]):.3f} instead of {float(attempt.want[-1, 0]):.3f}: it is pulled "
+                f"towards 0 as well. Work on z and targets without their means, and put the constant together afterwards."
+            ),
+        ),
+        looks_like(
+            lambda z, targets, strength: linear_probe(z, targets, strength / len(z)),
+            lambda attempt: (
+                f"the pull is {len(attempt.arguments['z'])} times too weak: the sum over examples grows with their number, "
+                f"and so must the pull, n * strength."
+            ),
+            1e-5,
+        ),
+        lambda attempt: (
+            f"yours is {list(attempt.got.shape)}; the constant is a row of its own below the weights, "
+            f"{list(attempt.want.shape)}."
+            if attempt.got.shape == attempt.want[:-1].shape
+            else None
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def linear_probe(z, targets, strength):
+    weights = torch.linalg.solve(z.T @ z + len(z) * strength * torch.eye(z.shape[1]), z.T @ targets)
+    return torch.cat([weights, torch.zeros(1, targets.shape[1])])
+""",
+            r"your constant is 0, ours -?\d+\.\d\d: your rule must pass through the origin",
+        ),
+        WrongAnswer(
+            """
+def linear_probe(z, targets, strength):
+    z = torch.cat([z, torch.ones(len(z), 1)], dim=1)
+    return torch.linalg.solve(z.T @ z + len(z) * strength * torch.eye(z.shape[1]), z.T @ targets)
+""",
+            r"it is pulled towards 0 as well",
+        ),
+        WrongAnswer(
+            """
+def linear_probe(z, targets, strength):
+    x, y = z - z.mean(0), targets - targets.mean(0)
+    weights = torch.linalg.solve(x.T @ x + strength * torch.eye(z.shape[1]), x.T @ y)
+    return torch.cat([weights, (targets.mean(0) - z.mean(0) @ weights)[None]])
+""",
+            r"the pull is \d+ times too weak",
+        ),
+        WrongAnswer(
+            """
+def linear_probe(z, targets, strength):
+    x, y = z - z.mean(0), targets - targets.mean(0)
+    return torch.linalg.solve(x.T @ x + len(z) * strength * torch.eye(z.shape[1]), x.T @ y)
+""",
+            r"the constant is a row of its own below the weights, \[4, 2\]",
+        ),
+    ),
+    atol=1e-4,
+    axes=("weight", "target"),
+)
+
+# --- 20.4 how much is explained ---------------------------------------------------------------------------------------
+
+
+def explained(predicted: Tensor, truth: Tensor) -> Tensor:
+    return autoencoder.explained_variance(predicted, truth)
+
+
+def _correlation(predicted: Tensor, truth: Tensor) -> Tensor:
+    p, t = predicted - predicted.mean(), truth - truth.mean()
+    return (p * t).sum() ** 2 / (p.square().sum() * t.square().sum())
+
+
+EXPLAINED = Exercise(
+    number="20.4",
+    name="explained",
+    reference=explained,
+    cases=(
+        Case(
+            "a good prediction of 8 numbers",
+            {"predicted": uneven(8) + 0.2 * uneven(8).square(), "truth": uneven(8) + 5 * 0},
+        ),
+        Case("one that is 3 too high", {"predicted": uneven(9) + 3, "truth": uneven(9)}),
+        Case("truths around 60", {"predicted": uneven(10) + 60.5, "truth": 2 * uneven(10) + 60}),
+    ),
+    hints=(
+        looks_like(
+            lambda predicted, truth: 1 - (predicted - truth).square().sum() / truth.square().sum(),
+            lambda attempt: (
+                f"{float(attempt.got):.3f} where it is {float(attempt.want):.3f}: you measure against saying 0. Whoever "
+                f"knows nothing says the mean; measure against that."
+            ),
+        ),
+        looks_like(
+            _correlation,
+            lambda attempt: (
+                f"{float(attempt.got):.3f} where it is {float(attempt.want):.3f}: that is the squared correlation, which "
+                f"forgives a prediction that is all too high. An error is an error."
+            ),
+        ),
+        looks_like(
+            lambda predicted, truth: 1 - explained(predicted, truth),
+            lambda attempt: f"{float(attempt.got):.3f} is what is *not* explained: take it off 1.",
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def explained(predicted, truth):
+    return 1 - (predicted - truth).square().sum() / truth.square().sum()
+""",
+            r"you measure against saying 0",
+        ),
+        WrongAnswer(
+            """
+def explained(predicted, truth):
+    p, t = predicted - predicted.mean(), truth - truth.mean()
+    return (p * t).sum() ** 2 / (p.square().sum() * t.square().sum())
+""",
+            r"that is the squared correlation, which forgives",
+        ),
+        WrongAnswer(
+            """
+def explained(predicted, truth):
+    return (predicted - truth).square().sum() / (truth - truth.mean()).square().sum()
+""",
+            r"is what is \*not\* explained",
+        ),
+    ),
+    atol=1e-4,
+    axes=(),
+)
+
+# --- 20.5 the axes of a map -------------------------------------------------------------------------------------------
+
+
+def principal_axes(points: Tensor, n: int) -> Tensor:
+    return autoencoder.principal_axes(points, n)
+
+
+def either_way(axes: Any, arguments: Mapping[str, Any]) -> Any:
+    """Each axis turned so that its largest number is positive: both directions are right."""
+    if not isinstance(axes, Tensor) or axes.ndim != 2:
+        return axes
+    return axes * axes.gather(1, axes.abs().argmax(dim=1, keepdim=True)).sign()
+
+
+def _around_zero(points: Tensor, n: int) -> Tensor:
+    return either_way(torch.linalg.svd(points, full_matrices=False).Vh[:n], {})
+
+
+def _columns(points: Tensor, n: int) -> Tensor:
+    return either_way(torch.linalg.svd(points - points.mean(0), full_matrices=False).Vh.T[:n], {})
+
+
+def other_shape(attempt: Attempt) -> str | None:
+    if attempt.got.shape == attempt.want.shape:
+        return None
+    return (
+        f"yours is {list(attempt.got.shape)}, asked for is {list(attempt.want.shape)}: an axis a row, as long as a point. "
+        f"With the points as rows, the directions in their space are the rows of Vh; U has a row for each point."
+    )
+
+
+AXES = Exercise(
+    number="20.5",
+    name="principal_axes",
+    reference=principal_axes,
+    cases=(
+        Case(
+            "12 points in 4 dimensions, 2 axes",
+            {
+                "points": uneven(12, 4) * torch.tensor([0.2, 3.0, 1.0, 0.5]) + torch.tensor([5.0, 0.0, -3.0, 1.0]),
+                "n": 2,
+            },
+        ),
+        Case("9 points in 3 dimensions, 3 axes", {"points": uneven(9, 3) * torch.tensor([1.0, 0.3, 2.5]) + 4, "n": 3}),
+    ),
+    hints=(
+        other_shape,
+        looks_like(
+            _around_zero,
+            lambda attempt: (
+                f"your first axis points to where the cloud is, seen from the origin (their mean is "
+                f"{[round(float(x), 1) for x in attempt.arguments['points'].mean(0)]}), not along it: take the mean off first."
+            ),
+        ),
+        looks_like(_columns, "you took the columns of Vh: the axes are its rows (or the columns of V, which is Vh.T)."),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def principal_axes(points, n):
+    return torch.linalg.svd(points, full_matrices=False).Vh[:n]
+""",
+            r"not along it: take the mean off first",
+        ),
+        WrongAnswer(
+            """
+def principal_axes(points, n):
+    return torch.linalg.svd(points - points.mean(0), full_matrices=False).Vh.T[:n]
+""",
+            r"you took the columns of Vh",
+        ),
+        WrongAnswer(
+            """
+def principal_axes(points, n):
+    return torch.linalg.svd(points - points.mean(0), full_matrices=False).U[:, :n]
+""",
+            r"U has a row for each point",
+        ),
+    ),
+    atol=1e-3,
+    axes=("axis", "dimension"),
+    measure=either_way,
+)
+
+# --- 20.6 a path ------------------------------------------------------------------------------------------------------
+
+
+def path(start: Tensor, end: Tensor, amount: Tensor) -> Tensor:
+    return (start + amount[:, None] * (end - start))[None]
+
+
+PATH = Exercise(
+    number="20.6",
+    name="path",
+    reference=path,
+    cases=(
+        Case(
+            "5 frames from one z of 3 to another",
+            {"start": uneven(3), "end": 2 + uneven(3), "amount": torch.linspace(0, 1, 5)},
+            ("start", "end"),
+        ),
+        Case(
+            "4 frames that go there and half of the way back, 2 numbers",
+            {
+                "start": torch.tensor([1.0, -1.0]),
+                "end": torch.tensor([-1.0, 3.0]),
+                "amount": torch.tensor([0.0, 0.5, 1.0, 0.5]),
+            },
+        ),
+    ),
+    hints=(
+        lambda attempt: (
+            f"yours is {list(attempt.got.shape)}: a batch of one is still a batch, {list(attempt.want.shape)}."
+            if attempt.got.shape == attempt.want.shape[1:]
+            else None
+        ),
+        looks_like(
+            lambda start, end, amount: path(end, start, amount),
+            "you go from the end to the start: at amount 0 stands the start.",
+        ),
+        looks_like(
+            lambda start, end, amount: path(torch.zeros_like(start), end, amount) + start,
+            lambda attempt: (
+                f"at amount 1 you arrive at {float(attempt.got[0, int(attempt.arguments['amount'].argmax()), 0]):.2f} instead "
+                f"of {float(attempt.arguments['end'][0]):.2f}: as `end` comes in, `start` must go out."
+            ),
+        ),
+        looks_like(
+            lambda start, end, amount: (
+                torch.cos(amount * math.pi / 2)[None, :, None] * start
+                + torch.sin(amount * math.pi / 2)[None, :, None] * end
+            ),
+            "that is an equal-power cross-fade, for two sounds whose powers add. A z is a place: halfway is the mean.",
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def path(start, end, amount):
+    return start + amount[:, None] * (end - start)
+""",
+            r"a batch of one is still a batch, \[1, 5, 3\]",
+        ),
+        WrongAnswer(
+            """
+def path(start, end, amount):
+    return (end + amount[:, None] * (start - end))[None]
+""",
+            r"you go from the end to the start",
+        ),
+        WrongAnswer(
+            """
+def path(start, end, amount):
+    return (start + amount[:, None] * end)[None]
+""",
+            r"at amount 1 you arrive at",
+        ),
+        WrongAnswer(
+            """
+def path(start, end, amount):
+    angle = amount[:, None] * math.pi / 2
+    return (torch.cos(angle) * start + torch.sin(angle) * end)[None]
+""",
+            r"an equal-power cross-fade, for two sounds",
+        ),
+    ),
+    axes=("frame", "dimension of z"),
+)
+
+EXERCISES = (CEPSTRUM, LATENT, PROBE, EXPLAINED, AXES, PATH)
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+QUESTIONS = (
+    ChoiceQuestion(
+        "20.7",
+        answer=encode("b"),
+        replies={
+            "a": "what is left after the mean is taken off is how the colour *moves*. The average colour, which is what an "
+            "instrument is, was the mean.",
+            "b": "right: of a take of one instrument, the mean colour is the instrument. It has just been taken off.",
+            "c": "a probe is given the right answers while it learns, and cannot be worse than guessing but by bad luck.",
+            "d": "the deviation is divided out as well, but it is not what tells a string from a reed. The mean was.",
+        },
+    ),
+    NumberQuestion(
+        "20.8",
+        answer=encode(500),
+        tolerance=10,
+        unit="numbers a second",
+        right="right: 16 000 / 256 = 62.5 times a second 8 numbers. As many as pitch and loudness together: there is room "
+        "in it for a second melody.",
+        misconceptions=(
+            (2000, 20, "8 numbers 250 times a second; but what straight lines put in between is nothing new."),
+            (8, 1, "8 numbers for each MFCC frame; and how many of these are in a second?"),
+            (62.5, 1, "so many frames a second; each of them has 8 numbers."),
+            (128000, 1000, "a frame is not a sample: the MFCCs come every 256 samples."),
+        ),
+    ),
+    ChoiceQuestion(
+        "20.9",
+        answer=encode("c"),
+        replies={
+            "a": "it is the best *single* z for this instrument, but this network was never asked to do with a single one.",
+            "b": "silence is far from what a mean z says: the loudness curve still decides how loud it is.",
+            "c": "right: note by note it has used z for whatever pitch and loudness left out. Held still, that is gone.",
+            "d": "the pitch goes straight to the oscillator, whatever z says.",
+        },
+    ),
+    NumberQuestion(
+        "20.10",
+        answer=encode(-6),
+        tolerance=0.3,
+        unit="dB",
+        right="right: half of it and half of nothing. In decibels it has hardly moved: halfway through, the loudest of both "
+        "still stand, each 6 dB lower.",
+        misconceptions=(
+            (-30, 1, "-30 dB is halfway in *decibels*. A cross-fade adds up amplitudes: half of 1 and half of 0.001."),
+            (-3, 0.3, "-3 dB is an equal-power fade. Here both gains are one half."),
+            (0, 0.2, "its gain is one half."),
+            (6, 0.3, "half is less, not more."),
+        ),
+    ),
+)
