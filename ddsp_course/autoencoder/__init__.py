@@ -3,6 +3,15 @@
 from ddsp_course.autoencoder.checkpoints import bundled, load, save
 from ddsp_course.autoencoder.decoder import Controls, Decoder
 from ddsp_course.autoencoder.evaluation import evaluate
+from ddsp_course.autoencoder.expression import (
+    expressive_pitch,
+    loudness_shape,
+    loudness_shapes,
+    measure_vibrato,
+    note_of_frame,
+    score_frames,
+    vibrato_growth,
+)
 from ddsp_course.autoencoder.instrument_page import export_html
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, sounding_frames, training_statistics
 from ddsp_course.autoencoder.notes import note_mask
@@ -36,12 +45,18 @@ __all__ = [
     "evaluate",
     "export_html",
     "export_onnx",
+    "expressive_pitch",
     "load",
+    "loudness_shape",
+    "loudness_shapes",
+    "measure_vibrato",
     "note_mask",
+    "note_of_frame",
     "play_in_blocks",
     "read_log",
     "save",
     "save_stems",
+    "score_frames",
     "settings",
     "sounding_frames",
     "swap_room",
@@ -49,4 +64,5 @@ __all__ = [
     "train",
     "training_statistics",
     "transfer",
+    "vibrato_growth",
 ]
