@@ -10,6 +10,15 @@ from ddsp_course.autoencoder.discriminator import (
     mean_scores,
 )
 from ddsp_course.autoencoder.evaluation import evaluate
+from ddsp_course.autoencoder.expression import (
+    expressive_pitch,
+    loudness_shape,
+    loudness_shapes,
+    measure_vibrato,
+    note_of_frame,
+    score_frames,
+    vibrato_growth,
+)
 from ddsp_course.autoencoder.instrument_page import export_html
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, sounding_frames, training_statistics
 from ddsp_course.autoencoder.notes import note_mask
@@ -51,13 +60,20 @@ __all__ = [
     "generator_loss",
     "load",
     "mean_scores",
+    "expressive_pitch",
+    "load",
+    "loudness_shape",
+    "loudness_shapes",
+    "measure_vibrato",
     "note_mask",
+    "note_of_frame",
     "play_in_blocks",
     "principal_axes",
     "read_log",
     "ridge",
     "save",
     "save_stems",
+    "score_frames",
     "settings",
     "sounding_frames",
     "swap_room",
@@ -65,4 +81,5 @@ __all__ = [
     "train",
     "training_statistics",
     "transfer",
+    "vibrato_growth",
 ]

@@ -31,6 +31,7 @@ def bowed_string(
     config: AudioConfig = AudioConfig(),
     *,
     noise_seed: int | None = None,
+    reading_seed: int | None = None,
     room: Tensor | None = None,
     body_seed: int = 0,
     progress: bool = True,
@@ -38,12 +39,20 @@ def bowed_string(
     """Minutes of a bowed-string model in a room, with its truth: pitch, gate, notes, dry sound, room.
 
     The same seed plays the same music, bit for bit; with another `noise_seed` it is a re-take: the same performance
-    with other bow noise. `room` [taps] replaces the default room (`room_impulse_response()`), `body_seed` builds
-    another instrument. -> Recordings of Performance, takes of about 25 s. Raises ValueError for minutes or seeds that
-    make no sense.   Lesson 8.
+    with other bow noise; with a `reading_seed` another player reads the same notes (Lesson 21). `room` [taps]
+    replaces the default room (`room_impulse_response()`), `body_seed` builds another instrument. -> Recordings of
+    Performance, takes of about 25 s. Raises ValueError for minutes or seeds that make no sense.   Lesson 8.
     """
     return studio.record(
-        BOWED_STRING, minutes, seed, config, noise_seed=noise_seed, room=room, body_seed=body_seed, progress=progress
+        BOWED_STRING,
+        minutes,
+        seed,
+        config,
+        noise_seed=noise_seed,
+        reading_seed=reading_seed,
+        room=room,
+        body_seed=body_seed,
+        progress=progress,
     )
 
 

@@ -7,7 +7,7 @@ First a score is drawn, phrase by phrase, in seconds. Then it is drawn as curves
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,13 +91,18 @@ class PlannedNote:
     stroke: int
 
 
-def perform(seconds: float, style: Style, seed: int, config: AudioConfig) -> Gesture:
+def perform(
+    seconds: float, style: Style, seed: int, config: AudioConfig, reading: tuple[int, ...] | None = None
+) -> Gesture:
     """Music for one take: the same seed gives the same notes at every sample rate.   Lesson 8.
 
-    seconds of the take; the result has round(seconds * frame_rate) frames.
+    seconds of the take; the result has round(seconds * frame_rate) frames. reading: seeds of another performer, who
+    plays the same notes with a vibrato, slides, swells and an unsteadiness of their own (Lesson 21).
     """
     rng = np.random.default_rng([seed, 1])
-    score = write_score(seconds, style, rng)
+    other = None if reading is None else np.random.default_rng([*reading, 4])
+    score = write_score(seconds, style, rng, other)
+    rng = rng if other is None else other
     times = np.arange(round(seconds * config.frame_rate)) / config.frame_rate
     pitch = pitch_curve(score, times) + (vibrato_cents(score, times) + 4.0 * wander(rng, times, 2.0)) / 100
     tremor = 1 + np.clip(0.06 * wander(rng, times, 8.0), -0.15, 0.15)
@@ -116,13 +121,18 @@ def perform(seconds: float, style: Style, seed: int, config: AudioConfig) -> Ges
 # --- the score ------------------------------------------------------------------------------------------------------
 
 
-def write_score(seconds: float, style: Style, rng: np.random.Generator) -> list[PlannedNote]:
-    """Phrases with rests between them, until the take is full; the last second belongs to the room."""
+def write_score(
+    seconds: float, style: Style, rng: np.random.Generator, other: np.random.Generator | None = None
+) -> list[PlannedNote]:
+    """Phrases with rests between them, until the take is full; the last second belongs to the room.
+
+    other: draws what is not in the notes, in place of rng.
+    """
     score: list[PlannedNote] = []
     start, stroke, last = 0.1, 1, seconds - min(0.8, 0.2 * seconds)
     while start < last - 0.3:
         phrase = write_phrase(start, last, style, stroke, rng)
-        score += phrase
+        score += phrase if other is None else read_anew(phrase, style, other)
         start = phrase[-1].release_s + rng.uniform(0.3, 1.0)
         stroke = -phrase[-1].stroke
     return score
@@ -181,6 +191,27 @@ def write_phrase(start: float, last: float, style: Style, stroke: int, rng: np.r
             break
         step = next_step(step, scale, centre, rng)
     return phrase
+
+
+def read_anew(phrase: list[PlannedNote], style: Style, rng: np.random.Generator) -> list[PlannedNote]:
+    """The same notes, levels and strokes with another vibrato, other slides, and other swells where there are any."""
+    vibrato_hz, vibrato = rng.uniform(4.8, 6.6), rng.uniform(*style.vibrato_cents) * (rng.random() < 0.85)
+    played = []
+    for index, note in enumerate(phrase):
+        slurred = note.articulation in ("legato", "portamento")
+        slides = slurred and index > 0 and rng.random() < style.portamento
+        played.append(
+            replace(
+                note,
+                articulation=("portamento" if slides else "legato") if slurred else note.articulation,
+                swell=int(rng.integers(1, 5)) if note.swell else 0,
+                vibrato_cents=float(vibrato) if note.end_s - note.start_s > 0.32 else 0.0,
+                vibrato_hz=float(vibrato_hz * (1 + 0.04 * rng.standard_normal())),
+                vibrato_onset_s=float(rng.uniform(0.08, 0.35)),
+                glide_s=float(rng.uniform(*style.slide_s) if slides else rng.uniform(*style.glide_s)),
+            )
+        )
+    return played
 
 
 def next_step(step: int, scale: list[int], centre: float, rng: np.random.Generator) -> int:

@@ -48,12 +48,13 @@ def record(
     config: AudioConfig,
     *,
     noise_seed: int | None,
+    reading_seed: int | None,
     room: Tensor | None,
     body_seed: int,
     progress: bool,
 ) -> Recordings:
     """A session: takes of 20 to 30 s, each played again until every note has sounded at its pitch.   Lesson 8."""
-    check_session(minutes, seed, noise_seed, body_seed)
+    check_session(minutes, seed, noise_seed, reading_seed, body_seed)
     room = room_impulse_response(config=config) if room is None else room
     count = max(1, round(minutes * 60 / TAKE_SECONDS))
     seconds = minutes * 60 / count
@@ -62,9 +63,11 @@ def record(
         range(count), desc=f"recording the {instrument.name.replace('_', '-')} model", disable=not progress
     ):
         gesture, dry = right_take(instrument, seconds, (seed, take), config)
+        if reading_seed is not None:
+            gesture, dry = read_by_another(instrument, gesture, (reading_seed, take), body_seed)
         if noise_seed is not None:
             dry = retake(instrument, gesture, (noise_seed, take), body_seed)
-        elif body_seed != 0:
+        elif reading_seed is None and body_seed != 0:
             dry = instrument.sound(gesture, noise_of(gesture), body_seed)
         takes.append(in_performance(gesture, dry, room, f"{instrument.name}_{seed}_{take:03d}"))
     return Recordings(tuple(takes), name=instrument.name)
@@ -98,6 +101,21 @@ def retake(instrument: Instrument, gesture: Gesture, seeds: tuple[int, int], bod
         if not wrong_notes(dry, gesture):
             return dry
     raise RuntimeError(f"The {instrument.name} model could not repeat a take in {MOST_ATTEMPTS} attempts.")
+
+
+def read_by_another(
+    instrument: Instrument, gesture: Gesture, seeds: tuple[int, int], body_seed: int
+) -> tuple[Gesture, np.ndarray]:
+    """The same notes, played by another performer, every note at its pitch."""
+    config = gesture.config
+    for attempt in range(MOST_ATTEMPTS):
+        other = perform(
+            gesture.frames / config.frame_rate, instrument.style, gesture.seed, config, reading=(*seeds, attempt)
+        )
+        dry = instrument.sound(other, noise_of(other), body_seed)
+        if not wrong_notes(dry, other):
+            return other, dry
+    raise RuntimeError(f"The {instrument.name} model could not read a take anew in {MOST_ATTEMPTS} attempts.")
 
 
 def in_performance(gesture: Gesture, dry: np.ndarray, room: Tensor, name: str) -> Performance:
@@ -142,13 +160,14 @@ def frames_per_sample(gesture: Gesture) -> float:
     return gesture.config.frame_rate / INTERNAL_RATE
 
 
-def check_session(minutes: float, seed: int, noise_seed: int | None, body_seed: int) -> None:
+def check_session(minutes: float, seed: int, noise_seed: int | None, reading_seed: int | None, body_seed: int) -> None:
     if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0 < minutes < float("inf"):
         raise ValueError(f"minutes must be a number above 0, not {minutes!r}.")
     if minutes * 60 < 1:
         raise ValueError(f"minutes={minutes!r} is {minutes * 60:.2g} s; a take needs at least one second.")
-    for name, value in (("seed", seed), ("noise_seed", noise_seed), ("body_seed", body_seed)):
-        if value is None and name == "noise_seed":
-            continue  # not a re-take
+    seeds = {"seed": seed, "noise_seed": noise_seed, "reading_seed": reading_seed, "body_seed": body_seed}
+    for name, value in seeds.items():
+        if value is None and name in ("noise_seed", "reading_seed"):
+            continue  # not a re-take, not another performer
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name} must be a whole number from 0 upwards, not {value!r}.")

@@ -51,6 +51,7 @@ def voice(
     config: AudioConfig = AudioConfig(),
     *,
     noise_seed: int | None = None,
+    reading_seed: int | None = None,
     room: Tensor | None = None,
     body_seed: int = 0,
     progress: bool = True,
@@ -58,13 +59,22 @@ def voice(
     """Minutes of a singing-voice model in a room, with its truth: pitch, gate, notes, dry sound, room.
 
     The same seed sings the same song on the same vowels, bit for bit; with another `noise_seed` it is a re-take: the
-    same performance with other breath and other small unsteadiness of the vocal folds. `room` [taps] replaces the
+    same performance with other breath and other small unsteadiness of the vocal folds. With a `reading_seed` another
+    singer reads the same notes (Lesson 21). `room` [taps] replaces the
     default room (`room_impulse_response()`), `body_seed` is another singer (longer or shorter vocal tract).
     -> Recordings of Performance, takes of about 25 s. Raises ValueError for minutes or seeds that make no sense.
     Lesson 8.
     """
     return studio.record(
-        VOICE, minutes, seed, config, noise_seed=noise_seed, room=room, body_seed=body_seed, progress=progress
+        VOICE,
+        minutes,
+        seed,
+        config,
+        noise_seed=noise_seed,
+        reading_seed=reading_seed,
+        room=room,
+        body_seed=body_seed,
+        progress=progress,
     )
 
 

@@ -59,6 +59,22 @@ def test_a_retake_is_the_same_performance_with_other_noise(make):
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_another_reading_is_the_same_notes_with_another_vibrato(make):
+    first, other, third = (make(minutes=0.2, seed=5, reading_seed=r, progress=False)[0] for r in (None, 1, 2))
+
+    def score(take):
+        return [(note.start_s, note.end_s, note.midi, note.level) for note in take.notes]
+
+    assert score(first) == score(other) == score(third)
+    assert torch.equal(first.gate, other.gate)
+    assert not torch.equal(other.f0_hz, third.f0_hz)
+    cents = 1200 * torch.log2(first.f0_hz / other.f0_hz)[first.gate > 0.99].abs()
+    assert 1 < cents.mean() < 60 and cents.median() < 50
+    again = make(minutes=0.2, seed=5, reading_seed=1, progress=False)[0]
+    assert torch.equal(other.audio, again.audio)
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_another_seed_is_other_music(make):
     one, other = (make(minutes=0.1, seed=seed, progress=False)[0] for seed in (5, 6))
     assert one.notes != other.notes
@@ -106,6 +122,7 @@ def test_the_room_and_the_body_can_be_exchanged():
         ({"seed": -1}, "seed must be a whole number"),
         ({"seed": 1.5}, "seed must be a whole number"),
         ({"noise_seed": -1}, "noise_seed must be a whole number"),
+        ({"reading_seed": -1}, "reading_seed must be a whole number"),
         ({"body_seed": -1}, "body_seed must be a whole number"),
         ({"minutes": 0.05, "room": torch.ones(2, 3)}, "impulse response"),
     ],
