@@ -205,7 +205,7 @@ listening.compare(
 # > **a** nearly always, the shape remains · **b** hardly more than chance · **c** never · **d** nearly always, had one not divided by the deviation
 
 # %% tags=["question"]
-question("20.7", answer=None)
+question("20.6", answer=None)
 
 # %% [markdown]
 # Such a linear rule is called a **probe**: not a part of the model, but a question to it. If even a straight-line rule can read something off, it is
@@ -324,7 +324,7 @@ latent_per_frame = check("20.2", latent_per_frame)
 # > **Guess.** How many numbers a second does such a z of 8 dimensions carry? (Pitch and loudness together: 2 × 250.)
 
 # %% tags=["question"]
-question("20.8", answer=None)
+question("20.7", answer=None)
 
 
 # %%
@@ -346,7 +346,7 @@ frame_model = learn(FrameEncoder, steps(350))
 # > **a** nothing much, it is the instrument's z · **b** it falls silent · **c** it plays the right instrument, clearly worse · **d** it plays out of tune
 
 # %% tags=["question"]
-question("20.9", answer=None)
+question("20.8", answer=None)
 
 
 # %%
@@ -551,22 +551,13 @@ listening.compare({name: play(model, melody, z_at(place)) for name, place in lan
 # ## A path from string to reed
 #
 # A straight line in z: $z(t) = z_0 + a(t)\,(z_1 - z_0)$, where $a$ goes from 0 to 1.
-#
-# ### Exercise 20.6: the path
-#
-# <details><summary>Hint 1</summary><code>amount[:, None]</code> is [frames, 1] and multiplies a z of any size.</details>
 
 
-# %% tags=["exercise"]
+# %%
 def path(start: Tensor, end: Tensor, amount: Tensor) -> Tensor:
     """start, end [d], amount [frames] -> [1, frames, d]"""
-    ### BEGIN SOLUTION
     return (start + amount[:, None] * (end - start))[None]
-    ### END SOLUTION
 
-
-# %% tags=["check"]
-path = check("20.6", path)
 
 # %% [markdown]
 # How even is that path for the *ear*? Nine steps on it, each held still, and for each the distance of its MFCCs (without $c_0$, the level) from the first and from
@@ -577,7 +568,7 @@ path = check("20.6", path)
 # > **Guess.** A partial is at 0 dB in the one sound and at -60 dB in the other. Halfway through a cross-fade (both gains one half, in phase): at how many dB is it?
 
 # %% tags=["question"]
-question("20.10", answer=None)
+question("20.9", answer=None)
 
 # %%
 amounts = torch.linspace(0, 1, 9)
@@ -711,7 +702,7 @@ verdict("one instrument: it swings by", swing_db(one_instrument), below=3, unit=
 # | `latent_per_frame` | `autoencoder/encoder.py`, by `ModelConfig(latent_size=...)` | MFCCs normalised within the take: good for what moves, blind to the instrument |
 # | `linear_probe`, `explained` | `autoencoder.ridge`, `autoencoder.explained_variance` | errors in words |
 # | `principal_axes` | `autoencoder.principal_axes` | a sign that is not left to chance |
-# | `path` | `model.decode(features, latent=...)`, `autoencoder.transfer(..., latent=...)` | play any melody at any place of the map |
+# | `path`, which you were given | `model.decode(features, latent=...)`, `autoencoder.transfer(..., latent=...)` | play any melody at any place of the map |
 #
 # What you got right is in your workbook, in `my_ddsp/lesson_20.py`.
 

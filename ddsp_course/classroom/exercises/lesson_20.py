@@ -463,98 +463,13 @@ def principal_axes(points, n):
     measure=either_way,
 )
 
-# --- 20.6 a path ------------------------------------------------------------------------------------------------------
-
-
-def path(start: Tensor, end: Tensor, amount: Tensor) -> Tensor:
-    return (start + amount[:, None] * (end - start))[None]
-
-
-PATH = Exercise(
-    number="20.6",
-    name="path",
-    reference=path,
-    cases=(
-        Case(
-            "5 frames from one z of 3 to another",
-            {"start": uneven(3), "end": 2 + uneven(3), "amount": torch.linspace(0, 1, 5)},
-            ("start", "end"),
-        ),
-        Case(
-            "4 frames that go there and half of the way back, 2 numbers",
-            {
-                "start": torch.tensor([1.0, -1.0]),
-                "end": torch.tensor([-1.0, 3.0]),
-                "amount": torch.tensor([0.0, 0.5, 1.0, 0.5]),
-            },
-        ),
-    ),
-    hints=(
-        lambda attempt: (
-            f"yours is {list(attempt.got.shape)}: a batch of one is still a batch, {list(attempt.want.shape)}."
-            if attempt.got.shape == attempt.want.shape[1:]
-            else None
-        ),
-        looks_like(
-            lambda start, end, amount: path(end, start, amount),
-            "you go from the end to the start: at amount 0 stands the start.",
-        ),
-        looks_like(
-            lambda start, end, amount: path(torch.zeros_like(start), end, amount) + start,
-            lambda attempt: (
-                f"at amount 1 you arrive at {float(attempt.got[0, int(attempt.arguments['amount'].argmax()), 0]):.2f} instead "
-                f"of {float(attempt.arguments['end'][0]):.2f}: as `end` comes in, `start` must go out."
-            ),
-        ),
-        looks_like(
-            lambda start, end, amount: (
-                torch.cos(amount * math.pi / 2)[None, :, None] * start
-                + torch.sin(amount * math.pi / 2)[None, :, None] * end
-            ),
-            "that is an equal-power cross-fade, for two sounds whose powers add. A z is a place: halfway is the mean.",
-        ),
-    ),
-    wrong_answers=(
-        WrongAnswer(
-            """
-def path(start, end, amount):
-    return start + amount[:, None] * (end - start)
-""",
-            r"a batch of one is still a batch, \[1, 5, 3\]",
-        ),
-        WrongAnswer(
-            """
-def path(start, end, amount):
-    return (end + amount[:, None] * (start - end))[None]
-""",
-            r"you go from the end to the start",
-        ),
-        WrongAnswer(
-            """
-def path(start, end, amount):
-    return (start + amount[:, None] * end)[None]
-""",
-            r"at amount 1 you arrive at",
-        ),
-        WrongAnswer(
-            """
-def path(start, end, amount):
-    angle = amount[:, None] * math.pi / 2
-    return (torch.cos(angle) * start + torch.sin(angle) * end)[None]
-""",
-            r"an equal-power cross-fade, for two sounds",
-        ),
-    ),
-    axes=("frame", "dimension of z"),
-)
-
-EXERCISES = (CEPSTRUM, LATENT, PROBE, EXPLAINED, AXES, PATH)
+EXERCISES = (CEPSTRUM, LATENT, PROBE, EXPLAINED, AXES)
 
 # --- questions --------------------------------------------------------------------------------------------------------
 
 QUESTIONS = (
     ChoiceQuestion(
-        "20.7",
+        "20.6",
         answer=encode("b"),
         replies={
             "a": "what is left after the mean is taken off is how the colour *moves*. The average colour, which is what an "
@@ -565,7 +480,7 @@ QUESTIONS = (
         },
     ),
     NumberQuestion(
-        "20.8",
+        "20.7",
         answer=encode(500),
         tolerance=10,
         unit="numbers a second",
@@ -579,7 +494,7 @@ QUESTIONS = (
         ),
     ),
     ChoiceQuestion(
-        "20.9",
+        "20.8",
         answer=encode("c"),
         replies={
             "a": "it is the best *single* z for this instrument, but this network was never asked to do with a single one.",
@@ -589,7 +504,7 @@ QUESTIONS = (
         },
     ),
     NumberQuestion(
-        "20.10",
+        "20.9",
         answer=encode(-6),
         tolerance=0.3,
         unit="dB",
