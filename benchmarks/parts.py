@@ -137,10 +137,10 @@ def step(which: str, preset: str = "tiny", batch: int = 8, seconds: float = 1.5,
     return work
 
 
-def playing(preset: str, seconds: float = 10.0, device: str = "cpu") -> Work:
+def playing(preset: str, seconds: float = 10.0, device: str = "cpu", warm_up: bool = False) -> Work:
     """From features to the finished sound, in evaluation mode."""
     model = autoencoder.Autoencoder(settings(preset).model).to(device).eval()
-    features = curves(1, seconds, 220.0, device)
+    features = curves(1, 1.0 if warm_up else seconds, 220.0, device)
 
     def work() -> None:
         with torch.inference_mode():
@@ -161,10 +161,6 @@ def streaming(
             pass
 
     return work
-
-
-def at_once(preset: str, seconds: float, device: str = "cpu", warm_up: bool = False) -> Work:
-    return playing(preset, 1.0 if warm_up else seconds, device)
 
 
 def compare(title: str, works: dict[str, Work], repeats: int) -> dict:
@@ -214,7 +210,7 @@ def memories(device: str) -> dict[str, dict]:
     for minutes in (1, 10):
         extra = {
             "streamed": peak_memory_mb(partial(streaming, device=device), "tiny", 1000, 60.0 * minutes),
-            "at once": peak_memory_mb(partial(at_once, device=device), "tiny", 60.0 * minutes),
+            "at once": peak_memory_mb(partial(playing, device=device), "tiny", 60.0 * minutes),
         }
         title = f"playing {minutes} minutes, tiny, in blocks of 4 s"
         found[title] = extra

@@ -60,10 +60,9 @@ def voice(
 
     The same seed sings the same song on the same vowels, bit for bit; with another `noise_seed` it is a re-take: the
     same performance with other breath and other small unsteadiness of the vocal folds. With a `reading_seed` another
-    singer reads the same notes (Lesson 21). `room` [taps] replaces the
-    default room (`room_impulse_response()`), `body_seed` is another singer (longer or shorter vocal tract).
-    -> Recordings of Performance, takes of about 25 s. Raises ValueError for minutes or seeds that make no sense.
-    Lesson 8.
+    singer reads the same notes (Lesson 21). `room` [taps] replaces the default room (`room_impulse_response()`),
+    `body_seed` is another singer (longer or shorter vocal tract). -> Recordings of Performance, takes of about 25 s.
+    Raises ValueError for minutes or seeds that make no sense.   Lesson 8.
     """
     return studio.record(
         VOICE,
