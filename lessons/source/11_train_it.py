@@ -185,6 +185,12 @@ plots.curves(
 # CPU cores do. What a GPU buys is `preset="full"`, twenty times the size: 18 steps a second on an H100 that three runs share, against 1.6 on
 # two CPU cores (`benchmarks/held_out.py`, and its results beside it).
 #
+# **And in the usual code?** `benchmarks/time_to_quality.py` trains the usual PyTorch port, this network in textbook code, and ours, on
+# two cores, and asks how far each has come from a constant spectrum to the performance played again. After one minute: 14, 70 and
+# 79 %; after twenty minutes the first stands at 57 %. What goes from 14 to 70 is no faster code. It is a network no larger than its
+# task, short crops, a learning rate that ends, and a room with a rate of its own. From 70 to 79 it is oscillators that never build a
+# tensor of all samples and all harmonics (lesson 02).
+#
 # ## Listen to what it has learned
 
 # %%
