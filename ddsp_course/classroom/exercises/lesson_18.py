@@ -1,0 +1,712 @@
+"""Lesson 18, an ear that learns: what its exercises are judged by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ddsp_course import autoencoder, dsp
+from ddsp_course.classroom.exercise import (
+    Attempt,
+    Case,
+    ChoiceQuestion,
+    Exercise,
+    Lesson,
+    NumberQuestion,
+    WrongAnswer,
+    encode,
+    looks_like,
+)
+
+LESSON = Lesson(
+    number=18,
+    topic="an_ear_that_learns",
+    title="An ear that learns",
+    builds="a measure of what lies between the harmonics, a pair of ears that learns, and a step of it against the player",
+    hears="hiss that a loss holds for too loud, a network before and after it had to please an ear, and a string gone astray",
+    minutes_to_read=50,
+    minutes_to_run=5,
+)
+
+
+def uneven(*shape: int) -> Tensor:
+    """Numbers between -1 and 1 without a pattern, the same everywhere."""
+    return torch.sin(2.3 * torch.arange(math.prod(shape)).float() ** 1.1 + 0.9).reshape(shape)
+
+
+# --- 18.1 what lies between -------------------------------------------------------------------------------------------
+
+
+def between_harmonics(f0_hz: Tensor, fft_size: int, sample_rate: int, width_hz: float) -> Tensor:
+    return dsp.between_harmonics(f0_hz, fft_size, sample_rate=sample_rate, width_hz=width_hz)
+
+
+def _away(f0_hz: Tensor, fft_size: int, sample_rate: int, width_hz: float, nearest: Callable[..., Tensor]) -> Tensor:
+    bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
+    return (bins - nearest(bins, f0_hz[..., None])).abs() > width_hz
+
+
+def without_a_frame_axis(attempt: Attempt) -> str | None:
+    frames, bins = attempt.want.shape[-2:]
+    if attempt.got.shape[-2:] == (bins, frames):
+        return f"yours is [{bins} bins, {frames} frames]: a spectrogram of this course has frames first, then bins."
+    return None
+
+
+BETWEEN = Exercise(
+    number="18.1",
+    name="between_harmonics",
+    reference=between_harmonics,
+    cases=(
+        Case(
+            "a pitch of 250 Hz, then of 400, in bins of 15.6 Hz, 70 Hz wide",
+            {"f0_hz": torch.tensor([[250.0, 400.0]]), "fft_size": 1024, "sample_rate": 16_000, "width_hz": 70.0},
+        ),
+        Case(
+            "a glide from 200 to 800 Hz in 9 frames, two sounds, in bins of 31 Hz, 90 Hz wide",
+            {
+                "f0_hz": torch.stack([torch.linspace(200, 800, 9), torch.linspace(800, 210, 9)]),
+                "fft_size": 512,
+                "sample_rate": 16_000,
+                "width_hz": 90.0,
+            },
+        ),
+    ),
+    hints=(
+        without_a_frame_axis,
+        looks_like(
+            lambda **given: ~between_harmonics(**given),
+            "the other way round: yours is true at the harmonics, asked for is what lies between them.",
+        ),
+        looks_like(
+            lambda **given: _away(**given, nearest=lambda bins, f0: f0),
+            lambda attempt: (
+                f"only the fundamental is left out: {int((attempt.got - attempt.want).sum())} bins that belong to the second "
+                f"harmonic, the third, and so on count as between. Every multiple of the pitch is a harmonic."
+            ),
+        ),
+        looks_like(
+            lambda **given: _away(**given, nearest=lambda bins, f0: f0 * torch.floor(bins / f0)),
+            "a bin just below a harmonic counts as between: you measure the distance from the harmonic below it (a "
+            "remainder does). Which harmonic is the *nearest*?",
+        ),
+        looks_like(
+            lambda **given: _away(**given, nearest=lambda bins, f0: f0 * torch.round(bins / f0).clamp_min(1)),
+            "the bins around 0 Hz count as between: what leaks from 0 Hz, a slow drift, is no noise. Leave multiple number 0 "
+            "out as well.",
+        ),
+        looks_like(
+            lambda **given: between_harmonics(**{**given, "width_hz": given["width_hz"] / 2}),
+            lambda attempt: (
+                f"{int((attempt.got - attempt.want).sum())} bins too many are between: width_hz counts to *either* side of a "
+                f"harmonic."
+            ),
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
+    bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
+    return bins % f0_hz[..., None] > width_hz
+""",
+            r"a bin just below a harmonic counts as between",
+        ),
+        WrongAnswer(
+            """
+def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
+    bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
+    return (bins - f0_hz[..., None]).abs() > width_hz
+""",
+            r"only the fundamental is left out: \d+ bins",
+        ),
+        WrongAnswer(
+            """
+def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
+    bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
+    pitch = f0_hz[..., None]
+    return (bins - pitch * torch.round(bins / pitch)).abs() <= width_hz
+""",
+            r"the other way round",
+        ),
+        WrongAnswer(
+            """
+def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
+    bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
+    pitch = f0_hz[..., None]
+    return (bins - pitch * torch.round(bins / pitch)).abs() > width_hz / 2
+""",
+            r"width_hz counts to \*either\* side",
+        ),
+        WrongAnswer(
+            """
+def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
+    bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
+    pitch = f0_hz[..., None]
+    return (bins - pitch * torch.round(bins / pitch).clamp_min(1)).abs() > width_hz
+""",
+            r"the bins around 0 Hz count as between",
+        ),
+    ),
+    axes=("frame", "bin"),
+)
+
+# --- 18.2 what the ears learn from ------------------------------------------------------------------------------------
+
+
+def ear_loss(real: list[Tensor], played: list[Tensor]) -> Tensor:
+    return autoencoder.discriminator_loss(real, played)
+
+
+def by_window(function: Any, real: Tensor, played: Tensor, patches: tuple[int, ...]) -> Any:
+    """Scores [batch, all patches], cut into a tensor for each window size, are given to a function."""
+    return function(list(real.split(patches, 1)), list(played.split(patches, 1)))
+
+
+def _hinge(real, played, patches, *, margin=1.0, sign=1.0, bounded=True, together=False, half=1.0):
+    """What ear_loss would be with a mistake in it."""
+    bend = F.relu if bounded else lambda x: x
+    sizes = (sum(patches),) if together else patches
+    each = [
+        bend(margin - sign * r).mean() + bend(margin + sign * p).mean()
+        for r, p in zip(real.split(sizes, 1), played.split(sizes, 1), strict=True)
+    ]
+    return half * torch.stack(each).mean()
+
+
+def _scores(batch: int, patches: tuple[int, ...], real: float, played: float) -> dict[str, Any]:
+    places = torch.linspace(-1, 1, sum(patches))
+    return {
+        "real": real + 1.5 * uneven(batch, sum(patches)) + places,
+        "played": played - 1.5 * uneven(batch, sum(patches)) - 0.5 * places,
+        "patches": patches,
+    }
+
+
+EAR = Exercise(
+    number="18.2",
+    name="ear_loss",
+    reference=ear_loss,
+    use=by_window,
+    cases=(
+        Case("two sounds, one window size, 6 patches", _scores(2, (6,), 0.4, -0.3), ("real", "played")),
+        Case("three sounds, windows with 20, 6 and 2 patches", _scores(3, (20, 6, 2), 0.2, 0.1), ("real", "played")),
+    ),
+    hints=(
+        looks_like(
+            lambda **given: _hinge(**given, bounded=False),
+            lambda attempt: (
+                f"{float(attempt.got):.2f} instead of {float(attempt.want):.2f}: there is no hinge in it. Whoever is right by "
+                f"3 gains by being right by 30, and the scores grow without end. relu stops at the margin."
+            ),
+            1e-4,
+        ),
+        looks_like(
+            lambda **given: _hinge(**given, sign=-1.0),
+            lambda attempt: (
+                f"{float(attempt.got):.2f} instead of {float(attempt.want):.2f}: these ears would learn to call the played "
+                f"sound real. Real ones are to score above 1, played ones below -1."
+            ),
+            1e-4,
+        ),
+        looks_like(
+            lambda **given: _hinge(**given, margin=0.0),
+            lambda attempt: (
+                f"{float(attempt.got):.2f} instead of {float(attempt.want):.2f}: your margin is 0. Ears that say 0 to "
+                f"everything would have nothing left to learn."
+            ),
+            1e-4,
+        ),
+        looks_like(
+            lambda **given: _hinge(**given, together=True),
+            lambda attempt: (
+                f"all patches in one mean: of {sum(attempt.arguments['patches'])} patches "
+                f"{attempt.arguments['patches'][0]} belong to one window size, which then has nearly all the say. A mean for "
+                f"each size, and then the mean of these."
+            ),
+            1e-4,
+        ),
+        looks_like(
+            lambda **given: _hinge(**given, half=float(len(given["patches"]))),
+            lambda attempt: f"a sum over {len(attempt.arguments['patches'])} window sizes where a mean is asked for.",
+            1e-4,
+        ),
+        looks_like(
+            lambda **given: _hinge(**given, half=0.5),
+            "half of ours: the real sounds' part and the played ones' are added, not averaged.",
+            1e-4,
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def ear_loss(real, played):
+    return torch.stack([(1 - r).mean() + (1 + p).mean() for r, p in zip(real, played)]).mean()
+""",
+            r"there is no hinge in it",
+        ),
+        WrongAnswer(
+            """
+def ear_loss(real, played):
+    real, played = torch.cat([r.flatten() for r in real]), torch.cat([p.flatten() for p in played])
+    return torch.relu(1 - real).mean() + torch.relu(1 + played).mean()
+""",
+            r"all patches in one mean: of 28 patches 20 belong to one window size",
+        ),
+        WrongAnswer(
+            """
+def ear_loss(real, played):
+    return torch.stack([torch.relu(1 + r).mean() + torch.relu(1 - p).mean() for r, p in zip(real, played)]).mean()
+""",
+            r"would learn to call the played sound real",
+        ),
+        WrongAnswer(
+            """
+def ear_loss(real, played):
+    return torch.stack([torch.relu(-r).mean() + torch.relu(p).mean() for r, p in zip(real, played)]).mean()
+""",
+            r"your margin is 0",
+        ),
+        WrongAnswer(
+            """
+def ear_loss(real, played):
+    return sum(torch.relu(1 - r).mean() + torch.relu(1 + p).mean() for r, p in zip(real, played))
+""",
+            r"a sum over 3 window sizes where a mean is asked for",
+        ),
+    ),
+    axes=(),
+)
+
+# --- 18.3 two steps ---------------------------------------------------------------------------------------------------
+
+
+class ToyPlayer(nn.Module):
+    """Features [batch, 3] -> audio [batch, 5]: a player as small as a check wants it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights = nn.Parameter(0.4 * uneven(3, 5))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features @ self.weights
+
+
+class ToyEars(nn.Module):
+    """Audio [batch, 5] -> a list of two tensors of scores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights = nn.Parameter(0.5 * uneven(2, 5, 4).flip(0))
+
+    def forward(self, audio: Tensor) -> list[Tensor]:
+        return [(audio @ self.weights[0]).tanh(), audio.square() @ self.weights[1]]
+
+
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    return _steps(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight)
+
+
+def _steps(
+    player,
+    ears,
+    player_optimizer,
+    ears_optimizer,
+    features,
+    real,
+    loss,
+    ear_weight,
+    *,
+    helps=False,
+    ears_forget=True,
+    player_forgets=True,
+    sign=1.0,
+    ears_step=True,
+    player_first=False,
+):
+    """One step of both, with the mistakes that one can make in it as switches."""
+    played = player(features)
+    if player_forgets:
+        player_optimizer.zero_grad()
+    if ears_forget:
+        ears_optimizer.zero_grad()
+    heard = autoencoder.discriminator_loss(ears(real), ears(played if helps else played.detach()))
+    heard.backward(retain_graph=helps)
+    if ears_step and not player_first:
+        ears_optimizer.step()
+    ears_gradients = [None if p.grad is None else p.grad.clone() for p in ears.parameters()]
+    value = loss(played, real) + sign * ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    if player_first:
+        for parameter, gradient in zip(ears.parameters(), ears_gradients, strict=True):
+            parameter.grad = gradient
+        ears_optimizer.step()
+    return heard.item(), value.item()
+
+
+def three_steps(function, ear_weight: float, learning_rate: float) -> Tensor:
+    """Three steps: what the ears were told, what the player, then the player's weights and the ears'; 1 if a graph stays."""
+    player, ears = ToyPlayer(), ToyEars()
+    optimizers = [torch.optim.SGD(each.parameters(), lr=learning_rate) for each in (player, ears)]
+    features, real = uneven(6, 3), uneven(6, 5).square() + 0.3
+    loss = lambda audio, target: (audio - target).abs().mean()  # noqa: E731
+    told = [function(player, ears, *optimizers, features, real, loss, ear_weight) for _ in range(3)]
+    holds = any(isinstance(each, Tensor) and each.requires_grad for pair in told for each in pair)
+    numbers = torch.tensor([[float(torch.as_tensor(each).detach()) for each in pair] for pair in told]).T.flatten()
+    weights = [each.weights.detach().flatten() for each in (player, ears)]
+    return torch.cat([numbers, *weights, torch.tensor([float(holds)])])
+
+
+def with_mistake(**mistake):
+    """What three steps with a mistake in each give."""
+    return lambda ear_weight, learning_rate: three_steps(
+        lambda *given: _steps(*given, **mistake), ear_weight, learning_rate
+    )
+
+
+def holds_its_graph(attempt: Attempt) -> str | None:
+    if attempt.got[-1] != 1:
+        return None
+    return (
+        "what you return still holds a graph behind it. Kept for a plot, as all of these are, it keeps that graph alive: "
+        "memory grows with every step. Return heard.item() and value.item()."
+    )
+
+
+def nothing_moved(attempt: Attempt) -> str | None:
+    begin = torch.cat([ToyPlayer().weights.flatten(), ToyEars().weights.flatten()]).detach().double()
+    player, ears = attempt.got[6:21], attempt.got[21:-1]
+    if torch.allclose(player, begin[:15]) and not torch.allclose(ears, begin[15:]):
+        return (
+            "after three steps the player plays as before: its optimizer's step is missing, or no gradient reached it."
+        )
+    return None
+
+
+def ears_disagree(attempt: Attempt) -> str:
+    got, want = float(attempt.got[1]), float(attempt.want[1])
+    return f"at the second step they are told {got:.3f}, where it should be {want:.3f}"
+
+
+STEPS = Exercise(
+    number="18.3",
+    name="adversarial_step",
+    reference=adversarial_step,
+    use=three_steps,
+    cases=(
+        Case("three steps of both, the ears' weight 2", {"ear_weight": 2.0, "learning_rate": 0.2}),
+        Case("three steps of both, the ears' weight 0.5", {"ear_weight": 0.5, "learning_rate": 0.1}),
+    ),
+    hints=(
+        holds_its_graph,
+        nothing_moved,
+        looks_like(
+            with_mistake(ears_step=False),
+            "the ears have not learned anything in three steps: ears_optimizer.step() is missing.",
+            1e-5,
+        ),
+        looks_like(
+            with_mistake(helps=True),
+            "your player helps the ears: what they learn from has flowed on into it, and says there that it should sound "
+            "*less* real. Give the ears played.detach().",
+            1e-5,
+        ),
+        looks_like(
+            with_mistake(ears_forget=False),
+            lambda attempt: (
+                f"the ears still carry what the player's step has left in them ({ears_disagree(attempt)}): its gradient runs "
+                f"through the ears, and .grad remembers. ears_optimizer.zero_grad() before their own step."
+            ),
+            1e-5,
+        ),
+        looks_like(
+            with_mistake(player_forgets=False),
+            "the player's gradients of earlier steps are still in there: player_optimizer.zero_grad() before backward.",
+            1e-5,
+        ),
+        looks_like(
+            with_mistake(sign=-1.0),
+            "your player wants *low* scores, and becomes easy to tell. It is to be called real: the loss less ear_weight times "
+            "the mean score, as in player_loss.",
+            1e-5,
+        ),
+        looks_like(
+            with_mistake(player_first=True),
+            "your player listened to the ears of before their step. That works as well, but is not what was asked for: first "
+            "the ears learn, then the player hears what they say now.",
+            1e-5,
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    player_optimizer.zero_grad()
+    ears_optimizer.zero_grad()
+    played = player(features)
+    heard = ear_loss(ears(real), ears(played))
+    heard.backward(retain_graph=True)
+    ears_optimizer.step()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+""",
+            r"your player helps the ears",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+""",
+            r"the ears still carry what the player's step has left in them",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) - ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+""",
+            r"your player wants \*low\* scores",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    heard = ear_loss(ears(real), ears(played.detach()))
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+""",
+            r"the ears have not learned anything in three steps",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard, value
+""",
+            r"still holds a graph behind it.*memory grows",
+        ),
+    ),
+    axes=("entry",),
+)
+
+# --- 18.4 can they be told apart? -------------------------------------------------------------------------------------
+
+
+def told_apart(real: Tensor, played: Tensor) -> Tensor:
+    return torch.as_tensor(autoencoder.area_under_curve(real, played))
+
+
+def _share_right(real: Tensor, played: Tensor) -> Tensor:
+    return torch.cat([real > 0, played < 0]).double().mean()
+
+
+def _without_ties(real: Tensor, played: Tensor) -> Tensor:
+    return (real[:, None] > played).double().mean()
+
+
+def _ties_count_whole(real: Tensor, played: Tensor) -> Tensor:
+    return (real[:, None] >= played).double().mean()
+
+
+def _one_to_one(real: Tensor, played: Tensor) -> Tensor:
+    n = min(len(real), len(played))
+    difference = real[:n] - played[:n]
+    return ((difference > 0).double() + 0.5 * (difference == 0).double()).mean()
+
+
+def _figures(attempt: Attempt) -> str:
+    return f"{float(attempt.got):.2f} instead of {float(attempt.want):.2f}"
+
+
+TOLD = Exercise(
+    number="18.4",
+    name="told_apart",
+    reference=told_apart,
+    cases=(
+        Case("8 scores each, all of them above 0", {"real": uneven(8) + 3, "played": uneven(16)[8:] + 2.5}),
+        Case(
+            "5 real and 7 played, with ties",
+            {
+                "real": torch.tensor([0.0, 1.0, 1.0, 2.0, 3.0]),
+                "played": torch.tensor([-1.0, 0.0, 0.0, 1.0, 1.0, 2.0, 4.0]),
+            },
+        ),
+        Case("ears that say the same to everything", {"real": torch.full((4,), 0.7), "played": torch.full((6,), 0.7)}),
+    ),
+    hints=(
+        looks_like(
+            _share_right,
+            lambda attempt: (
+                f"{_figures(attempt)}: you ask who is above 0. Ears may be in doubt about everything, or about nothing; asked "
+                f"is only whether the real one scores *higher* than the played one."
+            ),
+            1e-5,
+        ),
+        looks_like(
+            lambda real, played: 1 - told_apart(real, played),
+            lambda attempt: f"{_figures(attempt)}: you count the pairs in which the played one scores higher.",
+            1e-5,
+        ),
+        looks_like(
+            _without_ties,
+            lambda attempt: (
+                f"{_figures(attempt)}: a tie counts half. Ears that say the same to everything would have 0 from you, and seem "
+                f"to know it all, the wrong way round."
+            ),
+            1e-5,
+        ),
+        looks_like(
+            _ties_count_whole,
+            lambda attempt: (
+                f"{_figures(attempt)}: a tie counts half. Ears that say the same to everything would be perfect with you."
+            ),
+            1e-5,
+        ),
+        looks_like(
+            _one_to_one,
+            lambda attempt: (
+                f"{_figures(attempt)}: the first with the first, the second with the second. They are no pairs: hold *every* "
+                f"real one against every played one, {len(attempt.arguments['real'])} x {len(attempt.arguments['played'])}."
+            ),
+            1e-5,
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def told_apart(real, played):
+    return torch.cat([real > 0, played < 0]).double().mean()
+""",
+            r"you ask who is above 0",
+        ),
+        WrongAnswer(
+            """
+def told_apart(real, played):
+    return (real[:, None] > played).double().mean()
+""",
+            r"a tie counts half\. Ears that say the same to everything would have 0",
+        ),
+        WrongAnswer(
+            """
+def told_apart(real, played):
+    difference = played[:, None] - real
+    return ((difference > 0).double() + 0.5 * (difference == 0).double()).mean()
+""",
+            r"the played one scores higher",
+        ),
+        WrongAnswer(
+            """
+def told_apart(real, played):
+    n = min(len(real), len(played))
+    difference = real[:n] - played[:n]
+    return ((difference > 0).double() + 0.5 * (difference == 0).double()).mean()
+""",
+            r"hold \*every\* real one against every played one, 8 x 8",
+        ),
+    ),
+    axes=(),
+)
+
+EXERCISES = (BETWEEN, EAR, STEPS, TOLD)
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+QUESTIONS = (
+    NumberQuestion(
+        "18.5",
+        answer=encode(-2.3),
+        tolerance=0.5,
+        unit="dB",
+        right="right, and no accident of these draws: the theory below says 10 log10(2^(2/3) - 1) = -2.31 dB.",
+        misconceptions=(
+            (
+                0,
+                0.6,
+                "so one would hope. But the loss does not know that both are draws of the same: it sees two numbers that "
+                "differ, and the smaller one of them is made, the less they can differ.",
+            ),
+            (
+                2.3,
+                0.6,
+                "the right size, the wrong way: is it more dangerous to be too loud or too soft, where one does not "
+                "know what comes?",
+            ),
+            (-6, 1.0, "half the amplitude is too shy: then the loss misses what is always there."),
+            (-3, 0.15, "near. Half the power would be -3.0; it is a little more than that."),
+        ),
+    ),
+    ChoiceQuestion(
+        "18.6",
+        answer=encode("c"),
+        replies={
+            "a": "for us it is the best: it *is* the same hiss. The loss compares bin by bin, and there a second draw is as "
+            "wrong as a draw can be.",
+            "b": "somewhat better than at full level, as you have just seen. But there is still chance in it, and chance costs.",
+            "c": "right: where nobody can know, the least error is made by saying the same every time. A tone or a hum in every "
+            "bin, which no ear takes for hiss.",
+            "d": "silence misses everything that is there: its error is the whole mean magnitude.",
+        },
+    ),
+    NumberQuestion(
+        "18.7",
+        answer=encode(0.5),
+        tolerance=0.03,
+        unit="",
+        right="right: nothing can be told, and guessing is right half of the time.",
+        misconceptions=(
+            (
+                1,
+                0.05,
+                "1 would be ears that always know. But from the same bow, the same room, with another draw of noise?",
+            ),
+            (0, 0.05, "0 would be ears that are always wrong, and thus know everything. If nothing can be told?"),
+            (0.25, 0.05, "two things, one guess: how often is it right?"),
+        ),
+    ),
+    ChoiceQuestion(
+        "18.8",
+        answer=encode("b"),
+        replies={
+            "a": "silence is told from a string at once.",
+            "b": "right: the ears ask whether *a* string sounds like this, never whether it is the one in the recording.",
+            "c": "the pitch goes past the network, straight to the oscillators (lesson 10): whatever the ears say, the melody "
+            "stays in tune.",
+            "d": "the ears never hear the two side by side. What is special about this note they cannot ask for.",
+        },
+    ),
+)
