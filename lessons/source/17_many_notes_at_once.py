@@ -822,4 +822,4 @@ show_progress(17)
 # the other's stand still, and two that meet do so only for a moment. Take `FFT_SIZE = 512`, then 8192: which intervals gain, and what
 # happens to the attacks?
 #
-# **Next.** Lesson 19: pitch without a teacher, and what becomes of that loss over F0. (Lesson 18, an ear that learns, is to come.)
+# **Next.** Lesson 18: an ear that learns, and what a spectral loss leaves out.

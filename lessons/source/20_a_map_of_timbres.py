@@ -1,13 +1,13 @@
 # %% [markdown]
 # # Lesson 20 · A map of timbres
 #
-# **You will build** MFCCs, a latent z for each frame, a probe that asks what z knows, the axes of a map, and a path across it.
+# **You will build** MFCCs, a latent z for each frame, a probe that asks what z knows, and the axes of a map.
 #
 # **You will hear** three instruments out of one network, the places between them, and a bowed string that becomes a reed.
 #
 # **You need** the decoder (lesson 10) and the training step (lesson 11).
 #
-# **Time.** 60 minutes to read and do, 5 minutes to run (about one and a half on a quick core).
+# **Time.** 60 minutes to read and do, 2 minutes to run.
 
 # %%
 try:
@@ -215,7 +215,7 @@ question("20.6", answer=None)
 #
 # $\bar Z$ and $\bar T$ are the examples less their means, one a row; $\lambda$, the `strength`, is a pull towards small weights.
 #
-# ### Exercise 20.3: a probe
+# ### Exercise 20.2: a probe
 #
 # <details><summary>Hint 1</summary><code>torch.linalg.solve(A, B)</code> is $A^{-1}B$, without an inverse.</details>
 # <details><summary>Hint 2</summary>Last, <code>torch.cat([W, b[None]])</code>.</details>
@@ -232,7 +232,7 @@ def linear_probe(z: Tensor, targets: Tensor, strength: float) -> Tensor:
 
 
 # %% tags=["check"]
-linear_probe = check("20.3", linear_probe)
+linear_probe = check("20.2", linear_probe)
 
 
 # %%
@@ -299,7 +299,7 @@ verdict("normalised within the take: right", right["MFCC, normalised\nin the tak
 #
 # The paper's encoder gives a z for *each frame*: MFCCs, a GRU, a linear layer. MFCCs come every 256 samples, the decoder speaks every 64; straight lines in between.
 #
-# ### Exercise 20.2: from MFCCs to z
+# ### Exercise 20.3: from MFCCs to z
 #
 # <details><summary>Hint 1</summary><code>gru(coefficients)</code> returns the states of all frames, and the last one once more.</details>
 # <details><summary>Hint 2</summary><code>torch.nn.functional.interpolate(x, size=frames, mode="linear", align_corners=True)</code> works along the last axis: transpose
@@ -318,7 +318,7 @@ def latent_per_frame(coefficients: Tensor, gru: nn.Module, output: nn.Module, fr
 
 
 # %% tags=["check"]
-latent_per_frame = check("20.2", latent_per_frame)
+latent_per_frame = check("20.3", latent_per_frame)
 
 # %% [markdown]
 # > **Guess.** How many numbers a second does such a z of 8 dimensions carry? (Pitch and loudness together: 2 × 250.)

@@ -502,35 +502,9 @@ QUESTIONS = (
 
 # --- the road map -----------------------------------------------------------------------------------------------------
 
-PLAN = (
-    ("Oscillators", "phase, aliasing, and a gradient through a sine"),
-    ("Harmonics", "the harmonic oscillator"),
-    ("From 250 to 16 000 numbers a second", "envelopes"),
-    ("Filtered noise", "breath and bow"),
-    ("Rooms", "convolution, and a room that is learned"),
-    ("What the ear and the STFT ignore", "phase, and time against frequency"),
-    ("A loss for sound", "spectral losses, and yardsticks for them"),
-    ("Pitch and loudness", "what the network will hear"),
-    ("One sound, taken apart", "a note fitted by gradient descent"),
-    ("The decoder", "the network"),
-    ("Train it, and believe it", "training, baselines, error bars"),
-    ("Timbre transfer", "a voice in, an instrument out"),
-    ("Taking it apart again", "rooms exchanged, timbres edited"),
-    ("Small and live", "a model that plays block by block"),
-    ("Wavetables and moving delays", "lookup synthesis, and a delay that moves"),
-    ("Filters with memory", "filters that hear themselves"),
-    ("Many notes at once", "chords, and a duet taken apart"),
-    ("An ear that learns", "a discriminator on top of lesson 11's model"),
-    ("Pitch without a teacher", "losses over F0 that lead home"),
-    ("A map of timbres", "three instruments in one model"),
-    ("From notes to a performance", "a score made into pitch and loudness"),
-    ("All the sounds it could have been", "not the best fit but all of them"),
-)
-"""Lessons 01 to 22 as they are planned: what the road map says of one that is not here yet."""
-
 
 class RoadMap:
-    """All lessons as a table: what you build, and how many minutes. Those to come are marked."""
+    """All lessons as a table: what you build, and how many minutes."""
 
     def _repr_markdown_(self) -> str:
         rows = list(self.rows())
@@ -539,11 +513,7 @@ class RoadMap:
     def rows(self) -> Iterator[str]:
         from ddsp_course.classroom import exercises  # it imports this file when it is asked for this lesson
 
-        for number in range(len(PLAN) + 1):
-            if number in exercises.lesson_numbers():
-                about = exercises.load(number).LESSON
-                link = f"[{number:02d} {about.title}]({number:02d}_{about.topic}.ipynb)"
-                yield f"| {link} | {about.builds} | {about.minutes_to_read} + {about.minutes_to_run} |"
-            else:
-                title, builds = PLAN[number - 1]
-                yield f"| {number:02d} {title} | {builds} | coming, about 60 |"
+        for number in exercises.lesson_numbers():
+            about = exercises.load(number).LESSON
+            link = f"[{number:02d} {about.title}]({number:02d}_{about.topic}.ipynb)"
+            yield f"| {link} | {about.builds} | {about.minutes_to_read} + {about.minutes_to_run} |"

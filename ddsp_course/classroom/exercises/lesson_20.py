@@ -27,10 +27,10 @@ LESSON = Lesson(
     number=20,
     topic="a_map_of_timbres",
     title="A map of timbres",
-    builds="MFCCs, a latent z for each frame, a probe of what it knows, the axes of a map, and a path across it",
+    builds="MFCCs, a latent z for each frame, a probe of what it knows, and the axes of a map",
     hears="three instruments in one network, the places between them, and a string that becomes a reed",
     minutes_to_read=60,
-    minutes_to_run=5,
+    minutes_to_run=2,
 )
 
 
@@ -112,101 +112,7 @@ def cepstrum(log_bands, n):
     axes=("frame", "coefficient"),
 )
 
-# --- 20.2 z for each frame --------------------------------------------------------------------------------------------
-
-
-def latent_per_frame(coefficients: Tensor, gru: nn.Module, output: nn.Module, frames: int) -> Tensor:
-    return _spread(output(gru(coefficients)[0]), frames)
-
-
-def _spread(z: Tensor, frames: int, mode: str = "linear") -> Tensor:
-    corners = {"align_corners": True} if mode == "linear" else {}
-    return F.interpolate(z.transpose(1, 2), size=frames, mode=mode, **corners).transpose(1, 2)
-
-
-def _network(inputs: int, hidden: int, size: int) -> dict[str, nn.Module]:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(20)
-        return {"gru": nn.GRU(inputs, hidden, batch_first=True), "output": nn.Linear(hidden, size)}
-
-
-LATENT = Exercise(
-    number="20.2",
-    name="latent_per_frame",
-    reference=latent_per_frame,
-    cases=(
-        Case(
-            "one sound, 5 frames of 4 coefficients, z of 2 in 17 frames",
-            lambda: {"coefficients": uneven(1, 5, 4), **_network(4, 6, 2), "frames": 17},
-            ("coefficients",),
-        ),
-        Case(
-            "three sounds, 6 frames of 3 coefficients, z of 3 in 21 frames",
-            lambda: {"coefficients": uneven(3, 6, 3), **_network(3, 5, 3), "frames": 21},
-        ),
-    ),
-    hints=(
-        lambda attempt: (
-            f"yours has {attempt.got.shape[1]} frames, the decoder speaks in {attempt.want.shape[1]}: spread them out."
-            if attempt.got.ndim == 3 and attempt.got.shape[1] == attempt.arguments["coefficients"].shape[1]
-            else None
-        ),
-        looks_like(
-            lambda coefficients, gru, output, frames: _spread(output(gru(coefficients)[0]), frames, "nearest"),
-            "your z stands still and jumps, a staircase: mode is linear, not nearest (lesson 03 has the sound of it).",
-        ),
-        looks_like(
-            lambda coefficients, gru, output, frames: F.interpolate(
-                output(gru(coefficients)[0]).transpose(1, 2), size=frames, mode="linear"
-            ).transpose(1, 2),
-            "yours stands still at both ends and is shifted in between: with align_corners=True the first frame stays the "
-            "first, the last the last.",
-        ),
-        looks_like(
-            lambda coefficients, gru, output, frames: output(gru(coefficients)[0][:, -1:]).expand(-1, frames, -1),
-            lambda attempt: (
-                f"all {attempt.got.shape[1]} frames of yours are the same: that is the GRU's last state. Its first result "
-                f"holds the states of all frames."
-            ),
-        ),
-    ),
-    wrong_answers=(
-        WrongAnswer(
-            """
-def latent_per_frame(coefficients, gru, output, frames):
-    return output(gru(coefficients)[0])
-""",
-            r"yours has 5 frames, the decoder speaks in 17",
-        ),
-        WrongAnswer(
-            """
-def latent_per_frame(coefficients, gru, output, frames):
-    z = output(gru(coefficients)[0]).transpose(1, 2)
-    return torch.nn.functional.interpolate(z, size=frames, mode="linear").transpose(1, 2)
-""",
-            r"shifted in between: with align_corners=True",
-        ),
-        WrongAnswer(
-            """
-def latent_per_frame(coefficients, gru, output, frames):
-    return output(gru(coefficients)[0][:, -1:]).expand(-1, frames, -1)
-""",
-            r"all 17 frames of yours are the same",
-        ),
-        WrongAnswer(
-            """
-def latent_per_frame(coefficients, gru, output, frames):
-    z = output(gru(coefficients)[0]).transpose(1, 2)
-    return torch.nn.functional.interpolate(z, size=frames).transpose(1, 2)
-""",
-            r"a staircase: mode is linear",
-        ),
-    ),
-    atol=1e-4,
-    axes=("frame", "dimension of z"),
-)
-
-# --- 20.3 a probe -----------------------------------------------------------------------------------------------------
+# --- 20.2 a probe -----------------------------------------------------------------------------------------------------
 
 
 def linear_probe(z: Tensor, targets: Tensor, strength: float) -> Tensor:
@@ -225,7 +131,7 @@ def _pulled_constant(z: Tensor, targets: Tensor, strength: float) -> Tensor:
 
 
 PROBE = Exercise(
-    number="20.3",
+    number="20.2",
     name="linear_probe",
     reference=linear_probe,
     cases=(
@@ -305,6 +211,100 @@ def linear_probe(z, targets, strength):
     ),
     atol=1e-4,
     axes=("weight", "target"),
+)
+
+# --- 20.3 z for each frame --------------------------------------------------------------------------------------------
+
+
+def latent_per_frame(coefficients: Tensor, gru: nn.Module, output: nn.Module, frames: int) -> Tensor:
+    return _spread(output(gru(coefficients)[0]), frames)
+
+
+def _spread(z: Tensor, frames: int, mode: str = "linear") -> Tensor:
+    corners = {"align_corners": True} if mode == "linear" else {}
+    return F.interpolate(z.transpose(1, 2), size=frames, mode=mode, **corners).transpose(1, 2)
+
+
+def _network(inputs: int, hidden: int, size: int) -> dict[str, nn.Module]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(20)
+        return {"gru": nn.GRU(inputs, hidden, batch_first=True), "output": nn.Linear(hidden, size)}
+
+
+LATENT = Exercise(
+    number="20.3",
+    name="latent_per_frame",
+    reference=latent_per_frame,
+    cases=(
+        Case(
+            "one sound, 5 frames of 4 coefficients, z of 2 in 17 frames",
+            lambda: {"coefficients": uneven(1, 5, 4), **_network(4, 6, 2), "frames": 17},
+            ("coefficients",),
+        ),
+        Case(
+            "three sounds, 6 frames of 3 coefficients, z of 3 in 21 frames",
+            lambda: {"coefficients": uneven(3, 6, 3), **_network(3, 5, 3), "frames": 21},
+        ),
+    ),
+    hints=(
+        lambda attempt: (
+            f"yours has {attempt.got.shape[1]} frames, the decoder speaks in {attempt.want.shape[1]}: spread them out."
+            if attempt.got.ndim == 3 and attempt.got.shape[1] == attempt.arguments["coefficients"].shape[1]
+            else None
+        ),
+        looks_like(
+            lambda coefficients, gru, output, frames: _spread(output(gru(coefficients)[0]), frames, "nearest"),
+            "your z stands still and jumps, a staircase: mode is linear, not nearest (lesson 03 has the sound of it).",
+        ),
+        looks_like(
+            lambda coefficients, gru, output, frames: F.interpolate(
+                output(gru(coefficients)[0]).transpose(1, 2), size=frames, mode="linear"
+            ).transpose(1, 2),
+            "yours stands still at both ends and is shifted in between: with align_corners=True the first frame stays the "
+            "first, the last the last.",
+        ),
+        looks_like(
+            lambda coefficients, gru, output, frames: output(gru(coefficients)[0][:, -1:]).expand(-1, frames, -1),
+            lambda attempt: (
+                f"all {attempt.got.shape[1]} frames of yours are the same: that is the GRU's last state. Its first result "
+                f"holds the states of all frames."
+            ),
+        ),
+    ),
+    wrong_answers=(
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    return output(gru(coefficients)[0])
+""",
+            r"yours has 5 frames, the decoder speaks in 17",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    z = output(gru(coefficients)[0]).transpose(1, 2)
+    return torch.nn.functional.interpolate(z, size=frames, mode="linear").transpose(1, 2)
+""",
+            r"shifted in between: with align_corners=True",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    return output(gru(coefficients)[0][:, -1:]).expand(-1, frames, -1)
+""",
+            r"all 17 frames of yours are the same",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    z = output(gru(coefficients)[0]).transpose(1, 2)
+    return torch.nn.functional.interpolate(z, size=frames).transpose(1, 2)
+""",
+            r"a staircase: mode is linear",
+        ),
+    ),
+    atol=1e-4,
+    axes=("frame", "dimension of z"),
 )
 
 # --- 20.4 how much is explained ---------------------------------------------------------------------------------------
@@ -463,7 +463,7 @@ def principal_axes(points, n):
     measure=either_way,
 )
 
-EXERCISES = (CEPSTRUM, LATENT, PROBE, EXPLAINED, AXES)
+EXERCISES = (CEPSTRUM, PROBE, LATENT, EXPLAINED, AXES)
 
 # --- questions --------------------------------------------------------------------------------------------------------
 
