@@ -4,8 +4,8 @@
 # **You will build** a measure of what lies between the harmonics; a pair of ears that learns to tell a recording from a network; and
 # the step in which the network learns to please them.
 #
-# **You will hear** what the network of lesson 11 leaves out; the same network once it had to pass for a recording; and a string that was
-# never told which note it plays how.
+# **You will hear** what the network of lesson 11 leaves out; the same network once it had to pass for a recording; and a string that
+# had to please an ear and nobody else.
 #
 # **You need** the loss and its re-takes (lesson 07) and the training step (lesson 11).
 #
@@ -115,6 +115,14 @@ parts = {
 by_gain = {
     name: torch.stack([loss(10 ** (gain / 20) * other, one) for gain in gains_db]) for name, loss in parts.items()
 }
+fade = (torch.arange(16_000, 0, -1) / 1600).clamp(max=1)
+listening.compare(
+    {
+        "hiss": fade * one[:1],
+        "another draw": fade * other[:1],
+        "another draw, 2.3 dB softer": 10 ** (-2.3 / 20) * fade * other[:1],
+    }
+)
 plots.curves(
     gains_db,
     {name: curve / curve.min() for name, curve in by_gain.items()},
@@ -175,7 +183,8 @@ verdict(
 # ## A measure
 #
 # Take a spectrogram, and of each frame those bins that are further than `width_hz` from every multiple of the pitch, to either side; 0 Hz
-# counts as a multiple too.
+# counts as a multiple too. (How wide? A Hann window of 1024 samples smears a partial over 31 Hz to either side, and vibrato shakes the upper
+# ones by as much again: 70 Hz.)
 #
 # ### Exercise 18.1: between the harmonics
 #
@@ -253,11 +262,11 @@ report("network, mean of the bands", float(missing_db(before).mean()), "dB", dig
 verdict("network: missing in the attacks", -float(missing_db(before, when="attacks").mean()), above=0.8, unit="dB")
 
 # %% [markdown]
-# Too soft in every band. On average it is about the one decibel by which the whole loss likes its hiss too soft. And softer still in the attacks, each of which lasts a few
-# hundredths of a second and is one among hundreds of frames.
+# Too soft in every band. On average it is about the one decibel by which the whole loss likes its hiss too soft. And softer still in
+# the attacks above 1 kHz: each of them lasts a few hundredths of a second, and is a few among hundreds of frames.
 #
-# A better loss, then? One could write this very measure into it. Then the next thing that nobody thought of would be missing. Goodfellow et
-# al. (2014) had another idea: let a second network *look for* what is missing.
+# A better loss, then? One could write this very measure into it. Then the next thing that nobody thought of would be missing. Goodfellow
+# and others (2014) had another idea: let a second network *look for* what is missing.
 #
 # ## Ears
 #
@@ -329,7 +338,7 @@ def adversarial_step(
     heard.backward()
     ears_optimizer.step()
     player_optimizer.zero_grad()
-    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value = loss(played, real) + ear_weight * player_loss(ears(played))
     value.backward()
     player_optimizer.step()
     return heard.item(), value.item()
@@ -640,7 +649,7 @@ verdict("with ears alone it is worse by", losses["ears alone"] - losses["before"
 #
 # ## A blind test
 #
-# Before against after, in an ABX of sixteen trials (lesson 06 and 13 have the rules). First see whether you hear a difference at all; which is
+# Before against after, in an ABX of sixteen trials (lesson 13 has the rules). First see whether you hear a difference at all; which is
 # the better one is another question.
 
 # %%
@@ -673,7 +682,7 @@ show_progress(18)
 # Lim and Ye: *Geometric GAN*, 2017, [arXiv:1705.02894](https://arxiv.org/abs/1705.02894): the hinge. Isola and others, 2017,
 # [arXiv:1611.07004](https://arxiv.org/abs/1611.07004): scores for patches, and a plain loss beside them. Kong and others: *HiFi-GAN*, 2020,
 # [arXiv:2010.05646](https://arxiv.org/abs/2010.05646), and Jang and others: *UnivNet*, 2021,
-# [arXiv:2106.07889](https://arxiv.org/abs/2106.07889): ears of several resolutions, for speech. Caspe and others: *DDX7*, 2022, and Wu and
+# [arXiv:2106.07889](https://arxiv.org/abs/2106.07889): ears of several resolutions, for speech. Wu and
 # others: *MIDI-DDSP*, 2022, [arXiv:2112.09312](https://arxiv.org/abs/2112.09312), which trains the part that makes curves against ears of its own.
 #
 # **To try.** `ear_weight` of 0.5 and of 6: draw the attacks against the loss. Ears that also hear the pitch and loudness curves, so that they
