@@ -216,7 +216,7 @@ def attacks(bowed: Tensor) -> Tensor:
     return torch.stack([starts.roll(shift) for shift in range(-1, ATTACK_FRAMES)]).any(0)
 
 
-def between_db(sounds: list[Tensor], when: str = "bowed", how=torch.mean) -> Tensor:
+def between_db(sounds: list[Tensor], when: str) -> Tensor:
     """How much lies between the harmonics of the held-out takes, in each band, in dB: [bands]"""
     hz, kept = torch.linspace(0, SAMPLE_RATE / 2, FFT_SIZE // 2 + 1), [[] for _ in BANDS_HZ]
     for sound, take in zip(sounds, held_out, strict=True):
@@ -226,28 +226,27 @@ def between_db(sounds: list[Tensor], when: str = "bowed", how=torch.mean) -> Ten
         frames = attacks(bowed) if when == "attacks" else bowed
         for band, (low, high) in zip(kept, BANDS_HZ, strict=True):
             band.append(power[between & frames[:, None] & (hz >= low) & (hz < high)])
-    return 10 * torch.stack([how(torch.cat(band)) for band in kept]).log10()
+    return 10 * torch.stack([torch.cat(band).mean() for band in kept]).log10()
 
 
 recordings = [take.audio for take in held_out]
 retakes = [other_noise[take.name].audio for take in held_out]
 
 
-def missing_db(sounds: list[Tensor], **which) -> Tensor:
+def missing_db(sounds: list[Tensor], when: str = "bowed") -> Tensor:
     """Against the recordings, in each band; below 0 where something is missing"""
-    return between_db(sounds, **which) - between_db(recordings, **which)
+    return between_db(sounds, when) - between_db(recordings, when)
 
 
 NAMES = [f"{low} to {high} Hz" for low, high in BANDS_HZ]
+again_in_attacks, network, network_in_attacks = (
+    missing_db(retakes, "attacks"),
+    missing_db(before),
+    missing_db(before, "attacks"),
+)
+measured = torch.stack([again_in_attacks, network, network_in_attacks], dim=1)
 plots.bars(
-    {
-        name: [
-            float(missing_db(retakes, when="attacks")[i]),
-            float(missing_db(before)[i]),
-            float(missing_db(before, when="attacks")[i]),
-        ]
-        for i, name in enumerate(NAMES)
-    },
+    dict(zip(NAMES, measured.tolist(), strict=True)),
     y_label="power, network to recording (dB)",
     title="Between the harmonics",
     series=("played again, attacks", "network", "network, attacks"),
@@ -257,9 +256,9 @@ plots.bars(
 
 # %% tags=["number"]
 verdict("played again: off by, in the worst band", float(missing_db(retakes).abs().max()), below=0.5, unit="dB")
-verdict("network: missing, mean of the bands", -float(missing_db(before).mean()), above=0.5, unit="dB")
-report("network, mean of the bands", float(missing_db(before).mean()), "dB", digits=1)
-verdict("network: missing in the attacks", -float(missing_db(before, when="attacks").mean()), above=0.8, unit="dB")
+verdict("network: missing, mean of the bands", -float(network.mean()), above=0.5, unit="dB")
+report("network, mean of the bands", float(network.mean()), "dB", digits=1)
+verdict("network: missing in the attacks", -float(network_in_attacks.mean()), above=0.8, unit="dB")
 
 # %% [markdown]
 # Too soft in every band. On average it is about the one decibel by which the whole loss likes its hiss too soft. And softer still in
@@ -311,6 +310,13 @@ def new_ears(fft_sizes=(2048, 512, 128), seed: int = 0):
     torch.manual_seed(seed)
     ears = autoencoder.MultiResolutionDiscriminator(fft_sizes, channels=8)
     return ears, torch.optim.Adam(ears.parameters(), lr=2e-3, betas=(0.5, 0.9))
+
+
+def only_listen(ears, ears_optimizer, real: Tensor, played: Tensor) -> None:
+    """One step of the ears by themselves"""
+    ears_optimizer.zero_grad()
+    ear_loss(ears(real), ears(played)).backward()
+    ears_optimizer.step()
 
 
 # %% [markdown]
@@ -433,9 +439,7 @@ def train_further(n_steps: int, ear_weight: float, loss=spectral_loss) -> autoen
         audio, features = crops.draw(6, generator)
         with torch.no_grad():
             played = player(features)
-        ears_optimizer.zero_grad()
-        ear_loss(ears(audio[:, CONTEXT:]), ears(played)).backward()
-        ears_optimizer.step()
+        only_listen(ears, ears_optimizer, audio[:, CONTEXT:], played)
     for _ in range(n_steps):
         audio, features = crops.draw(6, generator)
         if ear_weight:
@@ -466,11 +470,9 @@ listening.compare(
 
 # %%
 PLAYERS = {"before": before, "loss alone": by_loss, "loss and ears": by_ears}
+in_attacks = {name: missing_db(sounds, "attacks") for name, sounds in PLAYERS.items()}
 plots.bars(
-    {
-        name: [float(missing_db(sounds, when="attacks")[i]) for sounds in PLAYERS.values()]
-        for i, name in enumerate(NAMES)
-    },
+    dict(zip(NAMES, torch.stack(list(in_attacks.values()), dim=1).tolist(), strict=True)),
     y_label="power, network to recording (dB)",
     title="Between the harmonics, in the attacks",
     series=tuple(PLAYERS),
@@ -479,9 +481,9 @@ plots.bars(
 )
 
 # %% tags=["number"]
-for name, sounds in PLAYERS.items():
-    report(f"{name}: in the attacks", float(missing_db(sounds, when="attacks").mean()), "dB", digits=1)
-off = {name: float(missing_db(sounds, when="attacks").abs().mean()) for name, sounds in PLAYERS.items()}
+for name, missing in in_attacks.items():
+    report(f"{name}: in the attacks", float(missing.mean()), "dB", digits=1)
+off = {name: float(missing.abs().mean()) for name, missing in in_attacks.items()}
 verdict(
     "attacks: nearer than by loss alone",
     off["loss alone"] - off["loss and ears"],
@@ -489,10 +491,9 @@ verdict(
     unit="dB",
     of_training=True,
 )
-highest = {name: float(missing_db(sounds, when="attacks")[-1]) for name, sounds in PLAYERS.items()}
 verdict(
     "above 4 kHz, attacks gained",
-    highest["loss and ears"] - highest["loss alone"],
+    float(in_attacks["loss and ears"][-1] - in_attacks["loss alone"][-1]),
     above=2,
     unit="dB",
     of_training=True,
@@ -561,9 +562,7 @@ def fresh_ears(played_learned: list[Tensor], played_held_out: list[Tensor]) -> l
     for _ in range(LOOKS):
         for _ in range(steps(50)):
             which = torch.randint(len(real), (2, 8), generator=generator)
-            optimizer.zero_grad()
-            ear_loss(ears(real[which[0]]), ears(played[which[1]])).backward()
-            optimizer.step()
+            only_listen(ears, optimizer, real[which[0]], played[which[1]])
         with torch.no_grad():
             told.append(float(told_apart(*(autoencoder.mean_scores(ears(sounds)) for sounds in asked))))
     return told
