@@ -297,15 +297,11 @@ def ear_loss(real: list[Tensor], played: list[Tensor]) -> Tensor:
 ear_loss = check("18.2", ear_loss)
 
 # %% [markdown]
-# The player learns from the same ears, and wants the opposite: high scores for what it plays. No hinge here, it is to go on asking.
+# The player learns from the same ears, and wants the opposite: high scores for what it plays. Its loss is minus the mean score,
+# `autoencoder.generator_loss(ears(played))`. No hinge here, it is to go on asking.
 
 
 # %%
-def player_loss(played: list[Tensor]) -> Tensor:
-    """scores, a tensor for each window size -> scalar, low where the player is taken for a recording"""
-    return -torch.stack([scores.mean() for scores in played]).mean()
-
-
 def new_ears(fft_sizes=(2048, 512, 128), seed: int = 0):
     torch.manual_seed(seed)
     ears = autoencoder.MultiResolutionDiscriminator(fft_sizes, channels=8)
@@ -323,7 +319,7 @@ def only_listen(ears, ears_optimizer, real: Tensor, played: Tensor) -> None:
 # ### Exercise 18.3: one step of each
 #
 # First the ears: how do they tell real from played? They learn from it, and the player does not. Then the player, against the ears as
-# they are *now*: its loss is `loss(played, real) + ear_weight * player_loss(...)`.
+# they are *now*: its loss is `loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))`.
 #
 # Mind the `.grad`s. The player's loss runs backward *through* the ears, and leaves gradients in them.
 #
@@ -344,7 +340,7 @@ def adversarial_step(
     heard.backward()
     ears_optimizer.step()
     player_optimizer.zero_grad()
-    value = loss(played, real) + ear_weight * player_loss(ears(played))
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
     value.backward()
     player_optimizer.step()
     return heard.item(), value.item()
@@ -389,7 +385,7 @@ for _ in range(steps(200)):
 learning = len(walk)
 for _ in range(steps(100)):  # and now the ears stop learning
     gain_optimizer.zero_grad()
-    player_loss(hiss_ears(10 ** (gain_db / 20) * hiss(generator))).backward()
+    autoencoder.generator_loss(hiss_ears(10 ** (gain_db / 20) * hiss(generator))).backward()
     gain_optimizer.step()
     walk.append(float(gain_db.detach()))
 plots.curves(

@@ -433,7 +433,7 @@ STEPS = Exercise(
         looks_like(
             with_mistake(sign=-1.0),
             "your player wants *low* scores, and becomes easy to tell. It is to be called real: the loss less ear_weight times "
-            "the mean score, as in player_loss.",
+            "the mean score, as in generator_loss.",
             1e-5,
         ),
         looks_like(
