@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ddsp_course.data.errors import CourseError
 
@@ -32,13 +32,29 @@ STYLE = {
 }
 
 
+class Place(NamedTuple):
+    """Where a chart lies in its picture (parts of the picture's width and height, from its upper left corner), and
+    what its axes say there: x at the left and right, y at the top and bottom."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    x_left: float
+    x_right: float
+    y_top: float
+    y_bottom: float
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A PNG and its sentence; a notebook shows the one, and says the other."""
+    """A PNG and its sentence; a notebook shows the one, and says the other. place: of its chart, if it is a single one
+    with even axes."""
 
     png: bytes
     alt: str
     width: int
+    place: Place | None = None
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         source = f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
@@ -68,7 +84,18 @@ def figure(
         drawn = Figure(figsize=(WIDTH_INCHES, height_inches), dpi=DPI, layout="constrained")
         FigureCanvasAgg(drawn)
         yield drawn.subplots(rows, columns, sharex=share_x)
-        show(Picture(_png(drawn), alt.strip(), round(WIDTH_INCHES * 96)))
+        png = _png(drawn)
+        show(Picture(png, alt.strip(), round(WIDTH_INCHES * 96), _place(drawn)))
+
+
+def _place(drawn: Figure) -> Place | None:
+    """Once it is drawn: only then a layout is known."""
+    chart, *others = drawn.axes
+    if others or {chart.get_xscale(), chart.get_yscale()} != {"linear"}:
+        return None
+    (left, bottom), (right, top) = chart.get_position().get_points().tolist()
+    (x_left, x_right), (y_bottom, y_top) = map(float, chart.get_xlim()), map(float, chart.get_ylim())
+    return Place(left, right, 1 - top, 1 - bottom, x_left, x_right, y_top, y_bottom)
 
 
 def _png(drawn: Figure) -> bytes:

@@ -132,3 +132,55 @@ def test_it_is_seen_in_light_and_dark_and_in_a_narrow_window(notebook, explorer,
         )
         assert drawn > 30, "waveform, spectrogram and axes"
         explorer.screenshot(path=tmp_path / f"{width}.png")
+
+
+MAP = """
+def place(across, up):
+    with plots.figure(alt=f"A map, with a point at {across:.1f} and {up:.1f}.", height_inches=4) as chart:
+        chart.plot(across, up, "o")
+        chart.set(xlim=(-1, 6), ylim=(0, 300), xlabel="across", ylabel="up")
+    return 0.3 * torch.sin(2 * math.pi * (400 + up) / 16_000 * torch.arange(32_000))
+"""
+SHOW_MAP = "listening.explore(place, on_picture=('across', 'up'), across=(0, 5), up=(0, 200))"
+
+
+def test_a_press_on_the_picture_moves_two_sliders_and_plays(chromium, lab, tmp_path):
+    """A press is heard at once, a drag goes along, and beyond the sliders' ends they stay at them."""
+    with learner(chromium, lab) as page:
+        page.open(lab.write("map.ipynb", SETUP + MAP, SHOW_MAP))
+        page.run_all()
+        explorer = page.page.locator(".ddsp-explore")
+        explorer.wait_for()
+
+        def where(across, up):
+            """On the screen: through the axes' place in the picture, as the eye finds it."""
+            explorer.locator(".ddsp-map img").scroll_into_view_if_needed()
+            return explorer.evaluate(
+                """(root, [x, y]) => {
+                    const [left, right, top, bottom, xLeft, xRight, yTop, yBottom] = root.ddsp.places()[0];
+                    const box = root.querySelector(".ddsp-map img").getBoundingClientRect();
+                    return [box.left + box.width * (left + (right - left) * (x - xLeft) / (xRight - xLeft)),
+                            box.top + box.height * (top + (bottom - top) * (y - yTop) / (yBottom - yTop))];
+                }""",
+                [across, up],
+            )
+
+        page.page.mouse.click(*where(4, 50))
+        now = until(explorer, "now.rendered === 2 && now.playing")
+        assert now["values"] == pytest.approx({"across": 4, "up": 50}, abs=2)
+        assert heard(explorer)[0] == pytest.approx(450, abs=8)
+        expect(explorer.get_by_role("slider", name="up")).to_have_attribute("aria-valuetext", "50")
+        explorer.get_by_role("button", name="Pause").click()
+        page.page.mouse.click(*where(4, 50))
+        until(explorer, "now.playing && !now.underWay")
+        page.page.mouse.move(*where(1, 100))
+        page.page.mouse.down()
+        page.page.mouse.move(*where(2, 150), steps=5)
+        page.page.mouse.move(*where(5.9, 290), steps=5)
+        page.page.mouse.up()
+        until(explorer, "now.values.up === 200 && now.values.across === 5 && !now.underWay")
+        assert heard(explorer)[0] == pytest.approx(600, abs=8)
+        expect(explorer.get_by_role("img", name="A map, with a point at 5.0 and 200.0.")).to_be_visible()
+        page.page.mouse.move(*where(1, 20))
+        assert explorer.evaluate("root => root.ddsp.values().up") == 200, "nothing is pressed"
+        explorer.screenshot(path=tmp_path / "map.png")

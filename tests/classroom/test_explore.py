@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from PIL import Image
 
 from ddsp_course.classroom import limits, listening, plots
 from ddsp_course.classroom.listening import Slider, explorer
@@ -159,3 +160,55 @@ def test_a_page_without_widgets_has_the_first_sound(shown):
     spectrum = np.abs(np.fft.rfft(heard[:RATE] * np.hanning(RATE)))
     assert rate == RATE and spectrum.argmax() == pytest.approx(220, abs=1)
     assert "f0_hz 220 Hz" in data["text/html"] and data["text/plain"] == "explore(f0_hz=220)"
+
+
+def marked(across: float, up: float) -> torch.Tensor:
+    """A chart with a single red point at what the sliders say."""
+    with plots.figure(alt="A red point.", height_inches=4) as chart:
+        chart.plot(across, up, "s", color="red", markersize=8)
+        chart.set(xlim=(-2, 3), ylim=(10, 20), xlabel="across", ylabel="up")
+    return tone(440)
+
+
+@pytest.mark.parametrize("across, up", [(0.0, 12.0), (2.5, 19.0)])
+def test_a_picture_says_where_its_axes_lie(shown, across, up):
+    """The red pixels of the PNG, read through its place, are where the function has put its point."""
+    listening.explore(marked, on_picture=("across", "up"), across=(-2, 3, across), up=(10, 20, up))
+    [png], [place] = shown[0].pictures, shown[0].places
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+    rows, columns = np.nonzero((pixels[..., 0] > 200) & (pixels[..., 1:].max(-1) < 60))
+    left, right, top, bottom, x_left, x_right, y_top, y_bottom = place
+    x = ((columns.mean() + 0.5) / pixels.shape[1] - left) / (right - left)
+    y = ((rows.mean() + 0.5) / pixels.shape[0] - top) / (bottom - top)
+    assert x_left + x * (x_right - x_left) == pytest.approx(across, abs=0.02)
+    assert y_top + y * (y_bottom - y_top) == pytest.approx(up, abs=0.06)
+
+
+def without_picture(across: float, up: float) -> torch.Tensor:
+    return tone(440)
+
+
+def logarithmic(across: float, up: float) -> torch.Tensor:
+    with plots.figure(alt="Nothing, on uneven axes.") as chart:
+        chart.set(xscale="log", xlabel="across", ylabel="up")
+    return tone(440)
+
+
+def two_charts(across: float, up: float) -> torch.Tensor:
+    with plots.figure(alt="Nothing, twice.", columns=2):
+        pass
+    return tone(440)
+
+
+@pytest.mark.parametrize("function", [without_picture, logarithmic, two_charts])
+def test_a_picture_that_cannot_be_pressed_is_refused(shown, function):
+    with pytest.raises(CourseError, match="on_picture needs a picture to press"):
+        listening.explore(function, on_picture=("across", "up"), across=(0, 1), up=(0, 1))
+    assert not shown
+
+
+@pytest.mark.parametrize("names", [("across", "down"), ("across", "across"), ("across",)])
+def test_a_press_moves_two_sliders_that_are_there(shown, names):
+    with pytest.raises(CourseError, match="the names of two sliders, of across, up"):
+        listening.explore(marked, on_picture=names, across=(0, 1), up=(10, 20))
+    assert not shown

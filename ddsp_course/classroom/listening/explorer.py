@@ -66,15 +66,19 @@ def explore(
     function: Callable[..., ArrayLike | Tensor],
     *,
     sample_rate: int = 16_000,
+    on_picture: tuple[str, str] | None = None,
     **sliders: Slider | tuple[float, ...],
 ) -> None:
     """Show sliders over a function that makes sound: whenever one moves, the function is called and its sound is heard.
 
     function(name=value, ...) -> audio [samples] or [1, samples], at most 20 s; sliders: for each of its arguments
     a range (low, high) or (low, high, value), or a Slider. What plays goes on from where it is; what the function
-    draws with `plots` is shown below the sound. One call is under way at most, and the newest position of the sliders
-    is never lost. A call that fails is answered by a sentence, and the last sound stays.
-    Raises CourseError for a range that is none, and for a function that fails at the first values.
+    draws with `plots` is shown below the sound. on_picture: the names of two sliders that a press on that picture moves
+    as well, and plays: its chart's x-axis is the one, its y-axis the other (one chart, even axes). One call is under
+    way at most, and the newest position of the sliders is never lost. A call that fails is answered by a sentence, and
+    the last sound stays.
+    Raises CourseError for a range that is none, for a function that fails at the first values, and for a picture that
+    cannot be pressed.
     """
     if not callable(function):
         raise CourseError("explore takes a function that makes sound: explore(function, f0_hz=(110, 880)).")
@@ -84,9 +88,15 @@ def explore(
         name: (given if isinstance(given, Slider) else _as_slider(name, given)).checked(name)
         for name, given in sliders.items()
     }
-    explorer = Explorer(function, ranges, as_rate(sample_rate))
+    if on_picture is not None and (len(set(on_picture)) != 2 or not set(on_picture) <= set(ranges)):
+        raise CourseError(f"on_picture takes the names of two sliders, of {', '.join(ranges)}: not {on_picture!r}.")
+    explorer = Explorer(function, ranges, as_rate(sample_rate), on_picture)
     if explorer.problem:
         raise CourseError(explorer.problem)
+    if on_picture is not None and not any(explorer.places):
+        raise CourseError(
+            "on_picture needs a picture to press: let the function draw one chart with even axes (plots.figure)."
+        )
     display(explorer)
 
 
@@ -103,17 +113,24 @@ class Explorer(anywidget.AnyWidget):
     gain = traitlets.Float(1.0, help="1 unless the sound would clip").tag(sync=True)
     pictures = traitlets.List(help="PNG files").tag(sync=True)
     alts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    places = traitlets.List(help="of each picture: its Place, or nothing").tag(sync=True)
+    on_picture = traitlets.List(traitlets.Unicode(), help="two sliders that a press moves, or none").tag(sync=True)
     problem = traitlets.Unicode(help="what went wrong in the last call, in a sentence").tag(sync=True)
     rendered = traitlets.Int(help="calls so far: each answers one change of values").tag(sync=True)
 
     def __init__(
-        self, function: Callable[..., ArrayLike | Tensor], sliders: Mapping[str, Slider], sample_rate: int
+        self,
+        function: Callable[..., ArrayLike | Tensor],
+        sliders: Mapping[str, Slider],
+        sample_rate: int,
+        on_picture: tuple[str, str] | None = None,
     ) -> None:
         self.function, self.ranges = function, dict(sliders)
         super().__init__(
             sliders={name: asdict(slider) for name, slider in sliders.items()},
             values={name: slider.value for name, slider in sliders.items()},
             sample_rate=sample_rate,
+            on_picture=list(on_picture or ()),
         )
         self._render()
         self.observe(lambda _: self._render(), "values")
@@ -150,6 +167,7 @@ class Explorer(anywidget.AnyWidget):
                 self.sound = sound.astype("<f4").tobytes()
                 self.gain = 1 / max(1.0, float(np.abs(sound).max()))
                 self.pictures, self.alts = [each.png for each in pictures], [each.alt for each in pictures]
+                self.places = [list(each.place or ()) for each in pictures]
             self.problem = problem
             self.rendered += 1
 

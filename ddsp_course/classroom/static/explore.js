@@ -25,8 +25,10 @@ function render({ model, el }) {
   const sliders = Object.entries(model.get("sliders"));
   let values = { ...model.get("values") };
   let sound = curve(model.get("sound"));
+  const onPicture = model.get("on_picture");
   let loop = true;
   let [underWay, waiting, timer] = [false, false, null]; // waiting: moved since the call that is under way
+  let toBeHeard = false; // a press on the picture plays, as soon as its sound is there
 
   const rows = sliders.map(([name, slider]) => {
     const scale = scaleOf(slider);
@@ -47,7 +49,7 @@ function render({ model, el }) {
   const note = make("p", { class: "ddsp-note", role: "alert" });
   const picture = make("canvas", { role: "img" });
   picture.style.height = `${HEIGHT}px`;
-  const drawn = make("div", {});
+  const drawn = make("div", { class: onPicture.length ? "ddsp-map" : "" });
   const root = make("div", { class: "ddsp-widget ddsp-explore", role: "group", "aria-label": "Explore by ear" },
     make("div", { class: "ddsp-sliders" }, ...rows.flatMap(({ label, input, output }) => [label, input, output])),
     make("div", { class: "ddsp-row" }, playButton, loopButton, status), note, picture, drawn);
@@ -64,7 +66,7 @@ function render({ model, el }) {
     timer = null;
     if (underWay) return void (waiting = true);
     const known = model.get("values");
-    if (rows.every(({ name }) => known[name] === values[name])) return;
+    if (rows.every(({ name }) => known[name] === values[name])) return void hear();
     [underWay, waiting] = [true, false];
     picture.classList.add("ddsp-busy");
     late = setTimeout(() => {
@@ -81,6 +83,8 @@ function render({ model, el }) {
     picture.classList.remove("ddsp-busy");
     sound = curve(model.get("sound"));
     if (deck.playing) play(deck.position());
+    else if (!model.get("problem")) hear();
+    toBeHeard = false;
     showSound();
     if (waiting) send();
     else moved();
@@ -104,7 +108,13 @@ function render({ model, el }) {
     show();
   }
 
+  function hear() {
+    if (toBeHeard && !deck.playing) play();
+    toBeHeard = false;
+  }
+
   function pause() {
+    toBeHeard = false;
     if (!deck.playing) return;
     deck.stop();
     show();
@@ -126,6 +136,35 @@ function render({ model, el }) {
     deck.playing ? pause() : play();
   };
   window.addEventListener("keydown", onKey, true);
+
+  // A press on the picture, and a drag over it. The picture is another one after each answer, so its box holds the pointer.
+
+  function pressed(event) {
+    const i = model.get("places").findIndex((place) => place.length);
+    if (i < 0) return;
+    const [left, right, top, bottom, xLeft, xRight, yTop, yBottom] = model.get("places")[i];
+    const box = drawn.children[i].getBoundingClientRect();
+    const across = ((event.clientX - box.left) / box.width - left) / (right - left);
+    const down = ((event.clientY - box.top) / box.height - top) / (bottom - top);
+    const found = [xLeft + across * (xRight - xLeft), yTop + down * (yBottom - yTop)];
+    onPicture.forEach((name, axis) => {
+      const { low, high } = model.get("sliders")[name];
+      values[name] = Math.min(Math.max(found[axis], low), high);
+    });
+    toBeHeard = true;
+    showValues();
+    ask();
+  }
+
+  if (onPicture.length) {
+    drawn.onpointerdown = (event) => {
+      if (event.button !== 0 || event.target.tagName !== "IMG") return;
+      event.preventDefault(); // no dragging of the image itself
+      drawn.setPointerCapture(event.pointerId);
+      pressed(event);
+    };
+    drawn.onpointermove = (event) => drawn.hasPointerCapture(event.pointerId) && pressed(event);
+  }
 
   // Picture
 
@@ -181,8 +220,9 @@ function render({ model, el }) {
   model.on("change:values", moved);
   el.append(root);
   const unwatch = watchLooks(root, draw);
-  root.ddsp = { scaleOf, written, sound: () => sound, values: () => values,
-    state: () => ({ playing: deck.playing, loop, place: deck.playing ? deck.position() : 0, underWay, rendered: model.get("rendered") }),
+  root.ddsp = { scaleOf, written, sound: () => sound, values: () => values, places: () => model.get("places"),
+    state: () => ({ playing: deck.playing, loop, place: deck.playing ? deck.position() : 0, underWay, values,
+      rendered: model.get("rendered") }),
     listen: () => deck.listen() };
   showValues();
   showSound();
