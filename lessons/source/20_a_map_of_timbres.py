@@ -516,7 +516,8 @@ verdict("share of z's variance that the map shows", 100 * share, above=35, unit=
 # Each point is 0.8 s of sound. (Which instrument lies left or right, and how far apart, is chance: another seed turns the map.) The string and the reed make tight clouds; the voice is spread out, and touches the string's: its
 # *vowels* are colours, too, and nobody said that a vowel is not an instrument.
 #
-# Walk on it: two sliders say where you stand, and the tune is played there, at once. Tab and the arrow keys do it, too.
+# Walk on it: **press on the map**, and the tune is played there, at once; drag, and it goes along. The two sliders do the same, for the keyboard (Tab and
+# the arrow keys) and for a place to come back to.
 
 # %%
 places = on_map(torch.cat(clouds))
@@ -533,6 +534,7 @@ def walk(across: float, up: float) -> Tensor:
 
 listening.explore(
     walk,
+    on_picture=("across", "up"),
     across=listening.Slider(float(low[0]), float(high[0]), float(start[0])),
     up=listening.Slider(float(low[1]), float(high[1]), float(start[1])),
 )
