@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import results
 import textbook
@@ -40,13 +42,13 @@ JUDGED = ("share", "loss", "timbre", "dereverberation", "cepstral")
 class Ours:
     """Our network, batch and loss in our code."""
 
-    def __init__(self, given: Material, preset: str, seed: int) -> None:
-        self.given, self.preset, self.seed = given, preset, seed
+    def __init__(self, given: Material, preset: str, seed: int, overrides: Mapping[str, Any] | None = None) -> None:
+        self.given, self.preset, self.seed, self.overrides = given, preset, seed, overrides
         self.trainer = self.begin()
 
     def begin(self) -> Trainer:
-        given = self.given
-        return Trainer(given.heard, given.features, settings(self.preset), seed=self.seed, device=torch.device("cpu"))
+        given, chosen = self.given, settings(self.preset, self.overrides)
+        return Trainer(given.heard, given.features, chosen, seed=self.seed, device=torch.device("cpu"))
 
     def step(self) -> None:
         self.trainer.training_step()
