@@ -200,6 +200,9 @@ def curves(
             axes.set_yscale("log")
         if y_range is not None:
             axes.set_ylim(*y_range)
+        low, high = axes.get_ylim()
+        if log_y and high < 1000 * low:  # further, and these ticks would stand too close
+            _plain_ticks(axes, vertical=True)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         _head(axes, title, legend=isinstance(ys, Mapping))
@@ -286,10 +289,14 @@ def _sounds(takes: Takes) -> dict[str, np.ndarray]:
 
 
 def _line(i: int) -> dict[str, Any]:
-    return {"color": COLOURS[i % len(COLOURS)], "linestyle": LINES[i % len(LINES)]}
+    """Past the seventh curve the colours begin again, each with another dash."""
+    rounds, colour = divmod(i, len(COLOURS))
+    return {"color": COLOURS[colour], "linestyle": LINES[(colour + rounds) % len(LINES)]}
 
 
 def _mark(axes: Axes, places: Mapping[str, float] | Sequence[float], horizontal: bool = False) -> None:
+    from matplotlib.patheffects import withStroke
+
     named = places.items() if isinstance(places, Mapping) else [("", place) for place in places]
     for name, place in named:
         (axes.axhline if horizontal else axes.axvline)(float(place), color="#555555", linewidth=0.9, linestyle=":")
@@ -306,6 +313,7 @@ def _mark(axes: Axes, places: Mapping[str, float] | Sequence[float], horizontal:
                 rotation=0 if horizontal else 90,
                 fontsize=8.5,
                 color="#333333",
+                path_effects=[withStroke(linewidth=2.5, foreground="white")],  # to be read on top of a curve, too
             )
 
 

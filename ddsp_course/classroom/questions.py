@@ -6,6 +6,7 @@ import math
 import numbers
 
 from ddsp_course.classroom import exercises, progress
+from ddsp_course.classroom.checking import MARKS, folded
 from ddsp_course.classroom.exercise import ChoiceQuestion, NumberQuestion, decode
 from ddsp_course.data.errors import CourseError
 
@@ -24,7 +25,7 @@ def question(number: str, answer: float | str | None = None) -> None:
     tell = _judge_choice if isinstance(asked, ChoiceQuestion) else _judge_number
     state, text = tell(asked, answer)
     progress.record(number, state)
-    print(f"[{ {'todo': ' ', 'right': 'x', 'wrong': '!'}[state] }] {number}: {text}")
+    print(folded(f"{MARKS[state]} {number}: {text}"))
 
 
 def _judge_number(asked: NumberQuestion, answer: object) -> tuple[str, str]:

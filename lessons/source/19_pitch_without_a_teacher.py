@@ -144,7 +144,8 @@ plots.curves(
     x_label="fundamental (Hz)",
     y_label="loss, its greatest value = 1",
     title="Eight harmonics, target at 440 Hz, three losses",
-    marks={"target": TARGET_HZ, "an octave below": TARGET_HZ / 2, "above": TARGET_HZ * 2},
+    marks={"target": TARGET_HZ, "octave below": TARGET_HZ / 2, "octave above": TARGET_HZ * 2},
+    y_range=(-0.05, 1.45),
     alt="The samples and the single window: flat plateaus with a narrow pit at 440 Hz and smaller ones at 220 and 880 Hz; the multi-scale loss leans towards 440 Hz from both sides, in many ripples.",
 )
 
@@ -311,7 +312,7 @@ verdict("darker: too low by", -off_cents["darker (1 / k²)"], above=900, unit="c
 #
 # Lesson 17 left a question open: given pitches that are 50 cents wrong in a mixture, why did the gradient not correct them? Let us
 # try it with
-# the chord, its timbres known: all three pitches free, half a semitone off, or two to three semitones.
+# the chord, its timbres known: all three pitches free, half a semitone off, or three semitones.
 
 # %%
 HOP, FRAMES, k = 256, 64, torch.arange(1, 17)
@@ -399,6 +400,7 @@ plots.curves(
     y_label="loss, from its least (0) to its greatest (1)",
     title="The loss of samples, around four circles",
     marks={"target": TARGET_HZ},
+    y_range=(-0.05, 1.3),
     alt="For sizes 0.8, 0.95 and 0.99 smooth valleys around 440 Hz, narrower and narrower; for size 1 a narrow pit between ripples.",
 )
 
@@ -465,8 +467,8 @@ with plots.figure(
     angle = torch.linspace(0, math.pi, 200)
     axes.plot(angle.cos(), angle.sin(), color="#555555", linewidth=0.9)
     for i, hz in enumerate(six_hz.tolist()):
-        axes.plot(six[:, i].real, six[:, i].imag, color=plots.COLOURS[i], linewidth=1.2, label=f"{hz:.0f} Hz")
-        axes.plot(six[0, i].real, six[0, i].imag, plots.MARKERS[i], color=plots.COLOURS[i])
+        looks = {"color": plots.COLOURS[i], "marker": plots.MARKERS[i], "markevery": [0], "linewidth": 1.2}
+        axes.plot(six[:, i].real, six[:, i].imag, label=f"{hz:.0f} Hz", **looks)
     axes.set_aspect("equal")
     axes.set_xlabel("real part of z (no unit)")
     axes.set_ylabel("imaginary part of z (no unit)")

@@ -91,6 +91,21 @@ def test_curves_differ_in_more_than_their_colour(shown):
     assert figure.axes[0].get_legend() is not None
 
 
+def test_a_short_log_axis_counts_in_plain_numbers(shown):
+    for highest, plain in ((20.0, True), (1e6, False)):
+        plots.curves([0, 1], [1.0, highest], x_label="x", y_label="y", log_y=True, alt="A rise.")
+        _, figure = shown[-1]
+        assert ("10" in {label.get_text() for label in figure.axes[0].get_yticklabels()}) == plain
+
+
+def test_past_seven_curves_no_two_look_alike(shown):
+    curves = {str(i): TONE[:50] + i for i in range(16)}
+    plots.curves(SECONDS[:50], curves, x_label="x", y_label="y", alt="Sixteen lines.")
+    [(_, figure)] = shown
+    lines = figure.axes[0].get_lines()
+    assert len({(line.get_color(), str(line._unscaled_dash_pattern)) for line in lines}) == 16
+
+
 def test_a_full_scale_tone_reads_0_db_at_its_frequency():
     hz, level_db = plots.spectrum_db(TONE, RATE)
     assert hz[level_db.argmax()] == pytest.approx(440, abs=hz[1])

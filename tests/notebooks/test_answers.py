@@ -26,6 +26,11 @@ each_question = pytest.mark.parametrize(
 )
 
 
+def too_wide(said: str) -> list[str]:
+    """Lines that could have been broken between words, and were not."""
+    return [line for line in said.splitlines() if len(line) > checking.WIDTH and " " in line.strip()]
+
+
 def said_to(lesson, exercise, source, capsys) -> str:
     """What the check says to a cell."""
     attempt = executed(source, namespace_of(lesson), f"{exercise.number}: {hash(source)}")[exercise.name]
@@ -39,8 +44,7 @@ def test_a_typical_wrong_answer_is_told_what_it_did(lesson, exercise, wrong, cap
     said = said_to(lesson, exercise, wrong.source, capsys)
     assert said.startswith(f"[!] {exercise.number}: ")
     assert re.search(wrong.says, " ".join(said.split()), re.DOTALL), said
-    too_wide = [line for line in said.splitlines() if len(line) > checking.WIDTH and " " in line.strip()]
-    assert not too_wide, "JupyterLab would break it within a word"
+    assert not too_wide(said), "JupyterLab would break it within a word"
 
 
 @each_exercise
@@ -68,8 +72,9 @@ def answered(asked, answer, capsys) -> str:
 
 @each_question
 def test_a_question_knows_its_answer_and_waits_for_one(lesson, asked, capsys):
-    assert answered(asked, None, capsys).startswith(f"[ ] {asked.number}: ")
-    assert answered(asked, decode(asked.answer), capsys).startswith(f"[x] {asked.number}: ")
+    invited, told = answered(asked, None, capsys), answered(asked, decode(asked.answer), capsys)
+    assert invited.startswith(f"[ ] {asked.number}: ") and not too_wide(invited)
+    assert told.startswith(f"[x] {asked.number}: ") and not too_wide(told)
 
 
 @each_question
@@ -81,7 +86,9 @@ def test_every_misconception_gets_the_reply_that_is_meant_for_it(lesson, asked, 
         meant = {value: reply for value, _, reply in asked.misconceptions}
         assert meant, "no wrong number is foreseen"
     for answer, reply in meant.items():
-        assert answered(asked, answer, capsys) == f"[!] {asked.number}: {reply}\n"
+        said = answered(asked, answer, capsys)
+        assert said.split() == f"[!] {asked.number}: {reply}".split()
+        assert not too_wide(said)
 
 
 @each_lesson
