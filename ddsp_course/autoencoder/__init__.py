@@ -20,6 +20,7 @@ from ddsp_course.autoencoder.expression import (
     vibrato_growth,
 )
 from ddsp_course.autoencoder.instrument_page import export_html
+from ddsp_course.autoencoder.midi_files import notes_from_midi
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, sounding_frames, training_statistics
 from ddsp_course.autoencoder.notes import note_mask
 from ddsp_course.autoencoder.onnx_step import export_onnx
@@ -66,6 +67,7 @@ __all__ = [
     "measure_vibrato",
     "note_mask",
     "note_of_frame",
+    "notes_from_midi",
     "play_in_blocks",
     "principal_axes",
     "read_log",
