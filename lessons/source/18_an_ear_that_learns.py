@@ -262,7 +262,8 @@ verdict("network: missing in the attacks", -float(network_in_attacks.mean()), ab
 
 # %% [markdown]
 # Too soft in every band. On average it is about the one decibel by which the whole loss likes its hiss too soft. And softer still in
-# the attacks above 1 kHz: each of them lasts a few hundredths of a second, and is a few among hundreds of frames.
+# the attacks above 1 kHz: each of them lasts a few hundredths of a second, and is a few among hundreds of frames. (The course's
+# instrument, that is. If the one that plays here is yours, from lesson 11, it may leave out other things, and a line above may say no.)
 #
 # A better loss, then? One could write this very measure into it. Then the next thing that nobody thought of would be missing. Goodfellow
 # and others (2014) had another idea: let a second network *look for* what is missing.
