@@ -208,14 +208,22 @@ def curves(
         _head(axes, title, legend=isinstance(ys, Mapping))
 
 
-def stems(x: Series, ys: Series, *, x_label: str, y_label: str, alt: str, title: str = "") -> None:
-    """Single values on stalks, such as the levels of harmonics: ys [points], or a dictionary of these by name."""
+def stems(
+    x: Series, ys: Series, *, x_label: str, y_label: str, alt: str, title: str = "", foot: float | None = None
+) -> None:
+    """Single values on stalks, such as the levels of harmonics: ys [points], or a dictionary of these by name.
+
+    foot: where the stalks begin, for instance 0 for differences, which stand and hang; else 0 or below all of them.
+    """
     named = ys if isinstance(ys, Mapping) else {"": ys}
     across = _numbers(x)
     step = float(np.min(np.diff(across))) if len(across) > 1 else 1.0
     lowest = min(float(np.nanmin(_numbers(y))) for y in named.values())
-    foot = 0.0 if lowest >= 0 else lowest - 0.03 * abs(lowest)
     with figure(alt=alt, height_inches=3.0) as axes:
+        if foot is None:
+            foot = 0.0 if lowest >= 0 else lowest - 0.03 * abs(lowest)
+        else:
+            axes.axhline(foot, color="#555555", linewidth=0.9)
         for i, (name, y) in enumerate(named.items()):
             shifted = across + step * 0.25 * (i - (len(named) - 1) / 2)
             colour = COLOURS[i % len(COLOURS)]
@@ -306,7 +314,7 @@ def _mark(axes: Axes, places: Mapping[str, float] | Sequence[float], horizontal:
                 name,
                 at,
                 xycoords=axes.get_yaxis_transform() if horizontal else axes.get_xaxis_transform(),
-                xytext=(3, 2) if not horizontal else (-3, 2),
+                xytext=(3, -2) if not horizontal else (-3, 2),
                 textcoords="offset points",
                 ha="right" if horizontal else "left",
                 va="bottom" if horizontal else "top",

@@ -513,7 +513,7 @@ listening.compare(
 )
 seam_s = BLOCK / SAMPLE_RATE
 plots.waveform(
-    {"carried": smooth, "forgotten": torn},
+    {"forgotten": torn, "carried": smooth},
     sample_rate=SAMPLE_RATE,
     start_s=seam_s - 0.005,
     end_s=seam_s + 0.005,
@@ -521,7 +521,7 @@ plots.waveform(
     alt="Two sines lie on one another up to the middle of the picture. There the forgotten one drops from 0.17 to 0 within a sample and goes on from there, half a millisecond late.",
 )
 plots.spectrum(
-    {"carried": smooth, "forgotten": torn},
+    {"forgotten": torn, "carried": smooth},
     sample_rate=SAMPLE_RATE,
     log_frequency=True,
     title="A click is at all frequencies at once",
@@ -832,7 +832,7 @@ plots.curves(
     (torch.arange(around.start, around.stop)[::16] - LOUDER * HOP_SIZE) / 16,
     {f"block of {block}": change[around].abs().reshape(-1, 16).amax(dim=1) for block, change in answers.items()},
     x_label="time after the louder frame (ms)",
-    y_label="change of the sound",
+    y_label="change of the sound (no unit)",
     title="One louder frame, as the loudspeaker plays it",
     marks={f"{block}": latency_ms(block, ahead, 0, HOP_SIZE, SAMPLE_RATE) for block in answers},
     alt="Four curves of one shape, one after the other: each rises from zero a few milliseconds before the dotted line of its computed latency, at 12, 24, 40 and 72 ms, and peaks on it.",

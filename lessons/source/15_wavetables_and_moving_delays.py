@@ -331,7 +331,8 @@ plots.curves(
     y_label="false energy (dB against the rest)",
     title="Where aliasing begins",
     log_x=True,
-    marks={"8000 Hz / 36": SAMPLE_RATE / 2 / 36},
+    marks={"222 Hz": SAMPLE_RATE / 2 / 36},
+    y_range=(-105, 25),
     alt="The sawtooth's false energy rises slowly from -22 dB at 110 Hz to -7 dB at 2600 Hz; the reed's table has none (-100 dB) up to 222 Hz, then leaps to -40 dB, passes the sawtooth's near 600 Hz and nears 0 dB.",
 )
 
@@ -943,6 +944,7 @@ plots.curves(
     title="1 s, then 2, 4 and 8 s of sound",
     levels={"the stranger's": SECRET_RATE_HZ},
     marks={f"{s} s": i * steps(40) for i, s in enumerate((1, 2, 4, 8))},
+    y_range=(-0.3, 3.0),
     alt="Within the first quarter, where one second is heard, all pedals that started between 1 and 1.8 Hz run together at 1.37 Hz and stay there.",
 )
 
@@ -1075,6 +1077,7 @@ plots.curves(
     y_label="spectral loss",
     title="A phrase of music, over depth, at the right rate",
     marks={"the stranger's": SECRET_DEPTH_MS},
+    y_range=(-0.2, 4.6),
     alt="The loss leans towards the minimum at 1.9 ms from both sides, with a sharp pit in the middle.",
 )
 plots.curves(
@@ -1084,6 +1087,7 @@ plots.curves(
     y_label="spectral loss",
     title="The same phrase, over rate, at the right depth",
     marks={"the stranger's": SECRET_RATE_HZ},
+    y_range=(-0.2, 4.6),
     alt="A narrow pit at 1.37 Hz in a plateau that is level on its left and rises a little on its right; with 4 s the pit is narrower than with 2 s.",
 )
 

@@ -205,8 +205,8 @@ puffs[0, [16_500, 20_500, 24_500]] = 8.0
 puffs = puffs.double()
 
 
-def ringing(f_hz: float = 1000.0, bandwidth_hz: float = 100.0) -> Tensor:
-    return level(dsp.recursive_filter(puffs, ONE, resonance(f_hz, bandwidth_hz)), 0.04)
+def ringing(frequency_hz: float = 1000.0, bandwidth_hz: float = 100.0) -> Tensor:
+    return level(dsp.recursive_filter(puffs, ONE, resonance(frequency_hz, bandwidth_hz)), 0.04)
 
 
 listening.compare({f"{width:g} Hz wide": ringing(1000.0, width) for width in WIDTHS_HZ})
@@ -214,7 +214,7 @@ listening.compare({f"{width:g} Hz wide": ringing(1000.0, width) for width in WID
 # %%
 listening.explore(
     ringing,
-    f_hz=listening.Slider(100, 4000, 1000, log=True, unit="Hz"),
+    frequency_hz=listening.Slider(100, 4000, 1000, log=True, unit="Hz"),
     bandwidth_hz=listening.Slider(1, 1000, 30, log=True, unit="Hz"),
 )
 
@@ -335,11 +335,13 @@ with plots.figure(
     height_inches=4.2,
 ) as axes:
     axes.fill([-2, 2, 0], [1, 1, -1], color="#dddddd", label="stable")
-    axes.plot(free[:, 0], free[:, 1], color=plots.COLOURS[1], label="a1, a2 moved freely")
-    axes.plot(squeezed[:, 0], squeezed[:, 1], color=plots.COLOURS[0], linestyle="--", label="u, v moved")
+    end = {"marker": "s", "markevery": [-1], "markersize": 6}
+    axes.plot(free[:, 0], free[:, 1], color=plots.COLOURS[1], label="a1, a2 moved freely", **end)
+    axes.plot(squeezed[:, 0], squeezed[:, 1], color=plots.COLOURS[0], linestyle="--", label="u, v moved", **end)
     axes.plot(*begin, "o", color="black", label="start")
     axes.plot(*TARGET[1:], "x", color="black", markersize=9, markeredgewidth=2, label="target")
-    axes.set(xlabel="a1 (no unit)", ylabel="a2 (no unit)", title="Two ways through the triangle")
+    axes.set(xlabel="a1 (no unit)", ylabel="a2 (no unit)")
+    axes.set_title("Two ways through the triangle; squares: where they end", loc="left")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
 
 
@@ -831,7 +833,7 @@ with plots.figure(
     right.plot(truth[:, 0], truth[:, 1], "o", color="black", fillstyle="none", markersize=11, label="the mouth's own")
     right.plot(found[:, 0], found[:, 1], "x", color=plots.COLOURS[1], markeredgewidth=2, label="from the sound")
     for name, (f1, f2) in zip(VOWELS, truth, strict=True):
-        right.annotate(name, (f1, f2), xytext=(9, 5), textcoords="offset points")
+        right.annotate(name, (f1, f2), xytext=(0, 8), textcoords="offset points", ha="center")
     right.set(xlabel="first formant (Hz)", ylabel="second formant (Hz)", xlim=(200, 750), ylim=(400, 2100))
     right.set_title("Five vowels", loc="left")
     right.legend(fontsize=9, loc="lower right")

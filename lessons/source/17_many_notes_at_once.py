@@ -256,6 +256,7 @@ plots.stems(
     x_label="number of the harmonic",
     y_label="found, against the truth (dB)",
     title="A timbre for every frame: what the fit makes of each harmonic",
+    foot=0,
     alt="Three rows of stalks, nearly all at 0 dB; harmonics 3, 6 and 9 of voice A stand above it, by up to 7 dB, and harmonics 1 to 4 of voice E hang below, by 4 to 10 dB.",
 )
 
@@ -735,6 +736,7 @@ plots.curves(
     y_label="partials of the reed that meet (%)",
     title="Partials below 5 kHz within half a lobe of one of the string's",
     marks={"unison": 0, "fourth": 5, "fifth": 7, "octave": 12},
+    y_range=(-5, 130),
     alt="A curve that is at 100 % around unison and octave, has peaks of 47 % at the fifth and 30 % at the fourth and below the sixth, and lies mostly below 20 % elsewhere.",
 )
 

@@ -296,7 +296,7 @@ with plots.figure(
 
 # %% tags=["number"]
 for name, value in mismatch.items():
-    verdict(f"{name}: share of the histogram in the wrong place", value, below=0.05)
+    verdict(f"{name}: share in the wrong place", value, below=0.05)
 for n_steps in (100, 400, 1600):
     low = lost[n_steps - 1].flatten().quantile(0.1)
     report(f"buried, no prior: after {n_steps} steps a tenth of the chains is below", low, "dB", digits=0)
@@ -409,8 +409,8 @@ plots.curves(
         "1 / (1 - step / 2)": 1 / (1 - sizes / 2),
         "kept or not (MALA)": [places[100:].var() for places, _ in corrected],
     },
-    x_label="step (dB^2)",
-    y_label="variance of the chains (dB^2)",
+    x_label="step (dB²)",
+    y_label="variance of the chains (dB²)",
     title="A bowl whose variance is 1",
     levels=[1.0],
     log_y=True,
@@ -457,7 +457,7 @@ with plots.figure(
         panel.plot(path[:, 0], path[:, 1], color="#0072B2", linewidth=0.6, marker=".", markersize=2)
         panel.plot(ring[:, 0], ring[:, 1], color="#D55E00", linewidth=1.2)
         panel.set(xlabel="control 1 (dB)", xlim=(-3.5, 3.5), ylim=(-3.5, 3.5), aspect="equal")
-        panel.set_title(f"step {step:g}", loc="left")
+        panel.set_title(f"step {step:g} dB²", loc="left")
     axes[0].set_ylabel("control 2 (dB)")
 
 # %% [markdown]
@@ -605,7 +605,7 @@ verdict(
     (by_autograd.diagonal() / curvature.diagonal()).abs().median(),
     below=0.3,
 )
-verdict("its smallest, of 29 that should be above 0", by_autograd.diagonal().min(), below=0, unit="1/dB^2")
+verdict("its smallest (in 1/dB^2), of 29 that should be above 0", by_autograd.diagonal().min(), below=0)
 
 # %% [markdown]
 # A fraction of it, and not even of one sign: by autograd the bottom of our valley is a saddle. With an L1 loss, never trust a Hessian that
@@ -640,7 +640,7 @@ with plots.figure(
             values, torch.full_like(values, row), "|", color=plots.COLOURS[row], markersize=16, markeredgewidth=1.2
         )
         axes.annotate(name, (float(values.mean()), row + 0.35), ha="center", fontsize=9)
-    axes.set(xlabel="spectral loss against the recording", ylim=(-0.6, 2.8), yticks=[])
+    axes.set(xlabel="spectral loss against the recording (no unit)", ylim=(-0.6, 2.8), yticks=[])
     axes.set_title("Every loss is one stroke", loc="left")
 listening.compare(
     {
@@ -770,6 +770,7 @@ with plots.figure(
     image = axes[1].imshow(together, cmap="RdBu_r", vmin=-1, vmax=1, extent=(0.5, CONTROLS + 0.5, CONTROLS + 0.5, 0.5))
     axes[1].grid(False)
     axes[1].set(xlabel="control (number)", ylabel="control (number)")
+    axes[1].set_title("All pairs of controls", loc="left")
     axes[1].figure.colorbar(image, ax=axes[1], label="correlation (no unit)")
 
 # %% tags=["number"]
@@ -932,14 +933,16 @@ with plots.figure(
     octaves = torch.linspace(-4, 2, 200)
     bell = torch.exp(-0.5 * (octaves - ROOM_PRIOR[1]).square()) / math.sqrt(2 * math.pi)
     axes[0].plot(octaves, bell, color="#000000", linestyle="--", label="prior")
-    axes[0].axvline(TRUE_ROOM[1], color="#555555", linestyle=":")
+    axes[0].axvline(TRUE_ROOM[1], color="#555555", linestyle=":", label="truth")
     axes[1].plot(TRUE_ROOM[1], TRUE_ROOM[0], "P", color="#000000", markersize=9, label="truth")
     axes[0].set_ylabel("density (1/octave)")
     axes[1].set_ylabel("gain of the room (dB)")
     for panel in axes:
         panel.set_xlabel("RT60 (s)")
         panel.set_xticks([-4, -2, -1, 0, 2], ["1/16", "1/4", "1/2", "1", "4"])
-        panel.legend(loc="upper left", fontsize=8)
+        panel.legend(loc="upper left", fontsize=8, frameon=True, edgecolor="white")
+    axes[0].set_title("How long the room rings", loc="left")
+    axes[1].set_title("and how loud it is", loc="left")
 
 seconds = torch.arange(270) * 64 / RATE
 ended = Scene(torch.full_like(seconds, HZ), ((1.5 - seconds) / 0.02).clamp(0, 1), skipped=8000)
@@ -992,9 +995,9 @@ plots.curves(
     torch.arange(1, K + 1),
     {
         "steady note: the singer's own": own["the steady note"],
-        "as heard": heard_too["the steady note"],
+        "steady note: as heard": heard_too["the steady note"],
         "phrase: the singer's own": own["the phrase"],
-        "as heard, first note": heard_too["the phrase"],
+        "phrase: first note, as heard": heard_too["the phrase"],
     },
     x_label="partial",
     y_label="deviation (dB)",
@@ -1156,6 +1159,7 @@ with plots.figure(
     axes.set_xlim(float(x_axis[0]), float(x_axis[-1]))
     axes.set_ylim(float(y_axis[0]), float(y_axis[-1]))
     axes.figure.colorbar(drawn_lines, ax=axes, label="energy (no unit)")
+    axes.set_title("Notes, samples, and the energy between them", loc="left")
     axes.legend(loc="lower right", fontsize=9)
 
 # %% tags=["number"]

@@ -231,7 +231,7 @@ def test_a_click_seeks_and_a_drag_loops_what_it_crosses(player, notebook):
     picture = here.get_by_role("slider")
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
-    left, width = 52, box["width"] - 52 - 74
+    left, width = 60, box["width"] - 60 - 74
 
     def at(seconds: float) -> tuple[float, float]:
         return box["x"] + left + seconds / 4 * width, box["y"] + 150
@@ -316,9 +316,9 @@ PIXELS = """(canvas, [x, ys]) => {
 def column(player, seconds: float) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies and colours, from top to bottom, of the drawn spectrogram of four seconds at a moment."""
     picture = player.get_by_role("img")
-    width = picture.bounding_box()["width"] - 52 - 74
+    width = picture.bounding_box()["width"] - 60 - 74
     ys = [92 + y for y in range(180)]
-    colours = picture.evaluate(PIXELS, [52 + seconds / 4 * width, ys])
+    colours = picture.evaluate(PIXELS, [60 + seconds / 4 * width, ys])
     return 8000 * (50 / 8000) ** ((np.arange(180) + 0.5) / 180), np.array(colours)[:, :3].astype(float)
 
 
@@ -377,7 +377,7 @@ def test_every_word_can_be_read_in_both_themes(player, notebook, theme):
         light, dark = sorted((luminance(ink), luminance(paper)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{word}: {ink} on {paper}"
     notebook.page.wait_for_timeout(200)
-    labels = np.array(here.get_by_role("img").evaluate(PIXELS, [30, list(range(92, 272))]))
+    labels = np.array(here.get_by_role("img").evaluate(PIXELS, [38, list(range(92, 272))]))
     written = labels[labels[:, 3] > 128][:, :3]
     assert len(written) > 5
     assert written.mean() > 150 if "Dark" in theme else written.mean() < 100

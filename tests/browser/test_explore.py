@@ -107,6 +107,10 @@ def test_a_line_of_python_moves_the_sliders(notebook, explorer):
     assert float(pitch.input_value()) == pytest.approx(500, abs=1)
 
 
+def test_a_unit_is_told_once(explorer):
+    expect(explorer.locator("label")).to_have_text(["f0", "gain"])
+
+
 def test_roles_and_names(explorer):
     expect(explorer).to_match_aria_snapshot("""
         - group "Explore by ear":

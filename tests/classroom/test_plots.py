@@ -91,6 +91,13 @@ def test_curves_differ_in_more_than_their_colour(shown):
     assert figure.axes[0].get_legend() is not None
 
 
+def test_stalks_of_differences_stand_and_hang(shown):
+    plots.stems([1, 2], [3.0, -2.0], x_label="harmonic", y_label="found, against the truth (dB)", foot=0, alt="Two.")
+    [(_, figure)] = shown
+    stalks = [segment[:, 1].tolist() for segment in figure.axes[0].collections[0].get_segments()]
+    assert stalks == [[0, 3], [0, -2]]
+
+
 def test_a_short_log_axis_counts_in_plain_numbers(shown):
     for highest, plain in ((20.0, True), (1e6, False)):
         plots.curves([0, 1], [1.0, highest], x_label="x", y_label="y", log_y=True, alt="A rise.")

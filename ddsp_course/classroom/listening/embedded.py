@@ -10,7 +10,7 @@ from IPython.display import display
 from ddsp_course.data.errors import CourseError
 
 
-def embed(page: str | Path, *, title: str, height: int = 980) -> None:
+def embed(page: str | Path, *, title: str, height: int = 1140) -> None:
     """Show a whole .html file in the notebook, in a frame; it needs no network and no server.
 
     page: a file that stands by itself, as `autoencoder.export_html` writes; title: what the frame is called, for

@@ -20,6 +20,13 @@ function written(value, { step, log, unit }) {
   return `${value.toFixed(Math.min(digits, 6)).replace("-", "−")}${unit ? ` ${unit}` : ""}`;
 }
 
+/** What a slider is called: "glide_ms" is "glide", for its unit stands beside the number. */
+function called(name, { unit }) {
+  const words = name.split("_");
+  if (words.length > 1 && words.at(-1) === (unit ?? "").split(" ")[0].toLowerCase()) words.pop();
+  return words.join(" ");
+}
+
 function render({ model, el }) {
   const sampleRate = model.get("sample_rate");
   const sliders = Object.entries(model.get("sliders"));
@@ -33,7 +40,7 @@ function render({ model, el }) {
   const rows = sliders.map(([name, slider]) => {
     const scale = scaleOf(slider);
     const input = make("input", { type: "range", min: scale.min, max: scale.max, step: scale.step, "aria-label": name });
-    const label = make("label", {}, name.replaceAll("_", " "));
+    const label = make("label", {}, called(name, slider));
     const output = make("output", { "aria-hidden": "true" });
     input.oninput = () => {
       values[name] = scale.toValue(input.value);

@@ -123,7 +123,7 @@ function moments(seconds, width) {
 
 /** Where things are on a picture that is so many CSS pixels wide. */
 function layout(width) {
-  const [left, right] = [52, width - 74];
+  const [left, right] = [60, width - 74]; // "−0.015" and the name of the axis beside it
   return {
     left, right, width: right - left, height: HEIGHT,
     wave: { top: 8, height: 64 }, picture: { top: 92, height: 180 }, bar: { left: right + 12, width: 12 },
