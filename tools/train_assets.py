@@ -58,7 +58,7 @@ def main(preset: str = "tiny") -> None:
             data.save_audio(ASSETS / f"{name}_{part}.flac", sound, sample_rate=model.audio_config.sample_rate)
     figures = judged.to_dict()
     about = {
-        "made by": "tools/train_assets.py",
+        "made by": "tools/train_assets.py" if preset == "tiny" else f"tools/train_assets.py {preset}",
         "seed": SEED,
         "steps": STEPS[preset],
         "minutes": MINUTES,

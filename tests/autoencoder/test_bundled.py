@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 import torch
 
-from ddsp_course import autoencoder, data, instruments
+from ddsp_course import autoencoder, data, dsp, instruments
 
 ASSETS = files("ddsp_course") / "assets"
 
@@ -42,6 +42,19 @@ def test_its_figures_were_made_by_its_script_and_reach_the_goals():
     assert figures["steps"] >= 1000
     assert len(figures["goals"]) == 3
     assert all(goal["reached"] for goal in figures["goals"].values())
+
+
+def test_what_full_plays_is_the_take_of_lesson_14():
+    """Its weights are too many to bring along; its sound is as long as the lesson's take, and close to it."""
+    take = instruments.bowed_string(minutes=0.4, seed=5, progress=False)[0]
+    wet, dry = (data.load_recording(ASSETS / f"bowed_string_full_{part}.flac").audio for part in ("wet", "dry"))
+    assert wet.shape == dry.shape == (1, 1750 * 64)
+    loss = dsp.SpectralLoss()
+    recording = take.audio[:, : wet.shape[1]]
+    assert loss(wet, recording) < 5.5 < loss(dry, recording)
+    figures = json.loads((ASSETS / "bowed_string_full.json").read_text(encoding="utf-8"))
+    assert figures["made by"] == "tools/train_assets.py full"
+    assert figures["estimates"]["model"]["share"]["value"] > 70
 
 
 def test_it_weighs_less_than_two_megabytes():
