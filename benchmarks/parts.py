@@ -9,8 +9,9 @@ ratios are not.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import results
@@ -163,6 +164,16 @@ def streaming(
     return work
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def compare(title: str, works: dict[str, Work], repeats: int) -> dict:
     """A line of the table: ours in ms, and how many times as long each of the others takes."""
     timed = in_turns(works, repeats)
@@ -192,7 +203,10 @@ def speeds(device: str, repeats: int) -> dict[str, dict]:
             which: step(which, "full", device=device) for which in ("ours", "textbook", "published")
         },
     }
-    return {title: compare(title, make(), repeats) for title, make in lines.items()}
+    found = {title: compare(title, make(), repeats) for title, make in lines.items()}
+    title = "oscillator, 4 x 4 s, 100 audible, to F0"
+    with one_thread():
+        return found | {f"{title}, one thread": compare(f"{title}, one thread", lines[title](), repeats)}
 
 
 def memories(device: str) -> dict[str, dict]:
@@ -272,14 +286,10 @@ def on_a_gpu(device: str, repeats: int) -> dict[str, dict]:
 
 def real_time_factors(device: str, repeats: int) -> dict[str, float]:
     """Seconds of work for a second of sound, on one core where there is no GPU."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         works = {preset: playing(preset, device=device) for preset in ("tiny", "full")}
         works |= {f"tiny, blocks of {n} frames": streaming("tiny", n, device=device) for n in (1000, 250, 64, 16)}
         timed = in_turns(works, repeats)
-    finally:
-        torch.set_num_threads(before)
     found = {name: each.median / 10.0 for name, each in timed.items()}
     for name, factor in found.items():
         print(f"{f'playing {name}, 10 s, one thread':58} {factor:9.4f} s for a second of sound")

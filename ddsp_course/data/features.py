@@ -17,15 +17,13 @@ from ddsp_course.data import pitch
 from ddsp_course.data.cache import remember
 from ddsp_course.data.config import AudioConfig
 from ddsp_course.data.pitch import Tracker, crepe_tracker, pyin_tracker
+from ddsp_course.data.refinement import refined_tracker
 from ddsp_course.data.types import Features, Recording
 from ddsp_course.data.workers import can_be_sent, in_processes
 
 CODE_VERSION = 1
 """Raise it whenever a change here or in pitch.py changes a value: cached features of older versions are then
 ignored."""
-SURE = 0.25
-"""Below this confidence the tracked pitch is replaced by what sounds around it: white noise stays below in 95 % of
-frames."""
 ONE_NOTE_CENTS = 100.0
 LOUDNESS_BLOCK_SECONDS = 30
 
@@ -42,8 +40,8 @@ def extract_features(
 
     -> Features [1, frames] on the CPU. Through rests and where the tracker is unsure, the pitch is carried on from the
     notes around. `tracker` takes the sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms (`crepe_tracker`
-    if none is given; it runs on `device`). What CREPE and pYIN found is kept in the cache under the content of the
-    sound; `report` is called with the seconds tracked, now and then. Raises ValueError if the audio is not [1,
+    if none is given; it runs on `device`). What the course's trackers found is kept in the cache under the content of
+    the sound; `report` is called with the seconds tracked, now and then. Raises ValueError if the audio is not [1,
     samples] of whole frames, or if a tracker of yours returns something else.   Lesson 8.
     """
     audio, config = recording.audio.detach().cpu(), recording.config
@@ -57,7 +55,8 @@ def extract_features(
     def make() -> dict[str, Tensor]:
         return _track(audio, config, tracker, device, report)
 
-    known = {crepe_tracker: f"torchcrepe tiny {version('torchcrepe')}", pyin_tracker: f"pyin {version('librosa')}"}
+    crepe = f"torchcrepe tiny {version('torchcrepe')}"
+    known = {crepe_tracker: crepe, refined_tracker: f"refined {crepe}", pyin_tracker: f"pyin {version('librosa')}"}
     if cache and tracker in known:  # of any other function only its name is known, not what it does
         settings = {"version": CODE_VERSION, "tracker": known[tracker], "device": torch.device(device).type}
         tensors = remember("features", {"audio": audio, "config": config.to_dict(), **settings}, make)
@@ -132,14 +131,14 @@ def _track(
             None
         ]
     at_16_khz = at_16_khz.to(device)
-    tracked = tracker(at_16_khz, report=report) if tracker is crepe_tracker else tracker(at_16_khz)
+    tracked = tracker(at_16_khz, report=report) if tracker in (crepe_tracker, refined_tracker) else tracker(at_16_khz)
     f0_hz, confidence = _checked(tracked)
     loudness = _loudness(audio, config)
 
     seconds = np.arange(frames) * (config.hop_size / config.sample_rate)
     tracked_seconds = np.arange(len(f0_hz)) * (pitch.HOP / pitch.RATE)
     level = np.interp(tracked_seconds, seconds, loudness[0].numpy())
-    log_f0 = carry_through_rests(np.log2(f0_hz), confidence >= SURE, level)
+    log_f0 = carry_through_rests(np.log2(f0_hz), confidence >= pitch.SURE, level)
     on_frames = {
         "f0_hz": 2.0 ** np.interp(seconds, tracked_seconds, log_f0),
         "confidence": np.interp(seconds, tracked_seconds, confidence).clip(0, 1),

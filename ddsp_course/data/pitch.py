@@ -27,6 +27,9 @@ FIRST_BIN_CENTS = 1997.3794084376191
 """CREPE's bins start here, in cents above 10 Hz (31.7 Hz), and go up to 2006 Hz."""
 STEP_COST = 0.2
 LEAP_COST = 12.0
+SURE = 0.25
+"""Below this confidence the tracked pitch is replaced by what sounds around it: white noise stays below in 95 % of
+frames."""
 SILENT = 3e-5
 """Frames with a root mean square below this (-90 dB) are not shown to the network: nobody hears their pitch."""
 
