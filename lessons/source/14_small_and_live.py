@@ -152,7 +152,7 @@ verdict("full takes longer for a frame, by a factor", frame_ms["full"] / frame_m
 # %% [markdown]
 # Twenty times the numbers. What do they buy? A lesson has no room to train `full`: it took 20 minutes of two cores, where `tiny` had ten
 # minutes of one, and its weights would be 20 MB. So the course brings what `full` has *played*: these seven seconds, from the same curves
-# and the same draw of hiss (made by `tools/train_assets.py full`; both learned from the same ten minutes).
+# and the same draw of hiss (made by `tools/train_assets.py full`; both learned from the same eight minutes).
 
 # %%
 assets = files("ddsp_course") / "assets"
