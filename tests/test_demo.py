@@ -37,7 +37,7 @@ def small(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         # A cache of its own: what this tracker finds must not be taken for CREPE's.
         patch.setenv("DDSP_COURSE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(features, "crepe_tracker", autocorrelation)
+        patch.setattr(features, "refined_tracker", autocorrelation)
         patch.setattr(demo, "PHRASE_SECONDS", 3.0)
         out, said = tmp_path_factory.mktemp("a demo") / "demo", []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from typing import Any
@@ -39,10 +40,11 @@ def extract_features(
     """Pitch, confidence and loudness of a recording, each frame i the value at sample i * hop_size.
 
     -> Features [1, frames] on the CPU. Through rests and where the tracker is unsure, the pitch is carried on from the
-    notes around. `tracker` takes the sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms (`crepe_tracker`
-    if none is given; it runs on `device`). What the course's trackers found is kept in the cache under the content of
-    the sound; `report` is called with the seconds tracked, now and then. Raises ValueError if the audio is not [1,
-    samples] of whole frames, or if a tracker of yours returns something else.   Lesson 8.
+    notes around. `tracker` takes the sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms
+    (`refined_tracker` if none is given; it runs on `device`). What the course's trackers found is kept in the cache
+    under the content of the sound; `report` is called with the seconds tracked, now and then, and handed to a tracker
+    that has a parameter of this name. Raises ValueError if the audio is not [1, samples] of whole frames, or if a
+    tracker of yours returns something else.   Lesson 8.
     """
     audio, config = recording.audio.detach().cpu(), recording.config
     if audio.ndim != 2 or audio.shape[0] != 1 or audio.shape[1] == 0 or audio.shape[1] % config.hop_size:
@@ -50,7 +52,7 @@ def extract_features(
             f"{recording.name}: features need audio of shape [1, samples] with a whole number of frames of "
             f"{config.hop_size} samples, not {list(audio.shape)}."
         )
-    tracker = tracker or crepe_tracker
+    tracker = tracker or refined_tracker
 
     def make() -> dict[str, Tensor]:
         return _track(audio, config, tracker, device, report)
@@ -93,7 +95,7 @@ def extract_all(
 
         options = {"tracker": tracker, "cache": cache, "device": device}
         workers = min(workers, len(takes))
-        if workers > 1 and torch.device(device).type == "cpu" and can_be_sent(tracker or crepe_tracker):
+        if workers > 1 and torch.device(device).type == "cpu" and can_be_sent(tracker or refined_tracker):
             return _in_processes(takes, workers, options, heard)
         found, done = [], 0.0
         for take in takes:
@@ -131,8 +133,8 @@ def _track(
             None
         ]
     at_16_khz = at_16_khz.to(device)
-    tracked = tracker(at_16_khz, report=report) if tracker in (crepe_tracker, refined_tracker) else tracker(at_16_khz)
-    f0_hz, confidence = _checked(tracked)
+    reports = "report" in inspect.signature(tracker).parameters
+    f0_hz, confidence = _checked(tracker(at_16_khz, report=report) if reports else tracker(at_16_khz))
     loudness = _loudness(audio, config)
 
     seconds = np.arange(frames) * (config.hop_size / config.sample_rate)

@@ -810,4 +810,17 @@ QUESTIONS = (
             "d": "right: the pitch is carried on from the notes around, and the confidence says that it is not heard.",
         },
     ),
+    ChoiceQuestion(
+        "8.10",
+        answer=encode("c"),
+        replies={
+            "a": "no ear is asked: an angle is read off a number, and a loud harmonic's is read well. What does an angle "
+            "not know?",
+            "b": "it is added up in float64 and only its fraction of a turn matters.",
+            "c": "right: an angle knows nothing of whole turns. 2.5 Hz are 22 cents at 196 Hz; CREPE is off by more now "
+            "and then. First a coarse reading that cannot be a turn wrong, then a fine one beside it.",
+            "d": "once it is held still it is a slow sound like the others: the window only has to keep out its "
+            "neighbours, one pitch away.",
+        },
+    ),
 )
