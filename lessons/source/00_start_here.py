@@ -151,7 +151,7 @@ verdict("while it sounds, the median difference in loudness is", apart, below=2,
 verdict("0.35 s into the rest, the dry sound is softer by", drop, above=20, unit="dB")
 
 # %% [markdown]
-# Did you find them? The first two notes come out three to four decibels too soft. And the first change of note comes a tenth of a
+# Did you find them? The second note and the fourth, both a B, come out three decibels too soft. And the first change of note comes a tenth of a
 # second late. The network is innocent of that one: it plays what it is told, and the pitch tracker in front of it still heard the first
 # note, because the room was still ringing with it. (Given the dry string to listen to, it is on time.) Lesson 08 is about such errors, and
 # how to find them where nobody knows what was meant.

@@ -585,7 +585,7 @@ plots.curves(
     y_label="gain of the noise (dB)",
     title="The colour of a bow, as a network learned it",
     y_range=(-85, -40),
-    alt="The gains as drawn jump by up to 30 dB from one band to the next. Behind the window they are a calmer curve, highest below 3 kHz, around -50 dB, and near -60 dB above.",
+    alt="The gains as drawn jump by up to 35 dB from one band to the next. Behind the window they are a calmer curve, highest below 3 kHz, around -50 dB, and between -52 and -61 dB above.",
 )
 
 # %% tags=["number"]

@@ -72,7 +72,7 @@ plots.spectrogram(
     {"bare curves, 20 dB up": 10 * naive, "as above": transferred.wet},
     sample_rate=SAMPLE_RATE,
     title="The same singer, the same network",
-    alt="With bare curves the harmonics end at 4 kHz, and some of them go on faintly through the rest at the end. As above, they reach beyond 5 kHz, and the end is dark.",
+    alt="With bare curves the harmonics fade out above 4 kHz, and some of them go on faintly through the rest at the end. As above, they reach beyond 5 kHz, and the end is dark.",
 )
 
 # %% [markdown]
@@ -200,7 +200,7 @@ plots.curves(
     title="Brightness of steady notes over six octaves",
     y_range=(0, 5.5),
     marks={"trained from": low, "trained up to": high},
-    alt="From MIDI 60 upwards the network's centroid rises from 1.25 to 2.5 kHz at the end of the range, less steeply than the curve of weights that stay. From 60 downwards it rises again a little, then falls.",
+    alt="From MIDI 65 upwards the network's centroid rises from 1.3 to 2.5 kHz at the end of the range, less steeply than the curve of weights that stay. From 65 downwards it rises again, to 1.6 kHz at 50, then falls.",
 )
 
 # %% tags=["number"]
@@ -208,7 +208,7 @@ octave_down = centroid_hz[int(61 - pitches[0])] / centroid_hz[middle]
 report("from MIDI 73 down to 61, both in the range: centroid times", octave_down, digits=2)
 
 # %% [markdown]
-# In the range it is neither: over an octave the centroid moves by a quarter, where a recipe would move it by half and formants not at all. It is a string *with* a body. Nobody told the network that there are such things; it saw many pitches, and both had to be right at once. Towards the lower end, where there were few notes to learn from, and below it,
+# In the range it is neither: over an octave the centroid moves by a seventh, where a recipe would move it by half and formants not at all. It is a string *with* a body. Nobody told the network that there are such things; it saw many pitches, and both had to be right at once. Towards the lower end, where there were few notes to learn from, and below it,
 # nothing had to be right. The curve turns up, and then down again, and means nothing.
 #
 # ## The rests
@@ -456,7 +456,7 @@ plots.curves(
     x_label="mel band (1 is lowest, 40 reaches 8 kHz)",
     y_label="mean level (dB, loudest band 0)",
     title="Whose sound is it?",
-    alt="The transfer's curve lies on the string's, within a few decibels; the voice's falls up to 17 dB below both from band 12 on.",
+    alt="The transfer's curve follows the string's, within six decibels; the voice's falls some 20 dB below both from band 12 on.",
 )
 
 # %% tags=["number"]
