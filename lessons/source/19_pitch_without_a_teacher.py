@@ -771,7 +771,7 @@ def answers(name: str) -> dict[str, Tensor]:
         "loudest partial": middle_hz[levels.argmax(dim=1)],
         "untrained ear": hears_hz(untrained, untrained_offset, take.audio),
         "our ear": hears_hz(ear, offset, take.audio),
-        "CREPE": data.extract_features(take).f0_hz[0, ::5],
+        "CREPE": data.extract_features(take, tracker=data.crepe_tracker).f0_hz[0, ::5],
         "truth": take.f0_hz[0, ::5],
     }
     return {who: pitch[: len(sounding)][sounding] for who, pitch in said.items()}
@@ -815,7 +815,10 @@ def whistled(f0_hz: Tensor) -> Tensor:
     )
 
 
-by_ear, by_crepe = hears_hz(ear, offset, take.audio), data.extract_features(take).f0_hz[0, ::5]
+by_ear, by_crepe = (
+    hears_hz(ear, offset, take.audio),
+    data.extract_features(take, tracker=data.crepe_tracker).f0_hz[0, ::5],
+)
 ends = torch.minimum(torch.arange(128_000), torch.arange(127_999, -1, -1)).div(800).clamp(max=1)
 listening.compare(
     {
