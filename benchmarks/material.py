@@ -27,7 +27,7 @@ class Material:
     seconds_of_work: float
 
 
-def material(source: str, minutes: float) -> Material:
+def material(source: str, minutes: float, tracker: data.pitch.Tracker | None = None) -> Material:
     """source: an instrument of ours, that plays so many minutes, or a folder of recordings."""
     begun, retakes = time.monotonic(), None
     if source in INSTRUMENTS:
@@ -38,5 +38,5 @@ def material(source: str, minutes: float) -> Material:
         retakes = [by_name[take.name] for take in held_out]
     else:
         heard, held_out = data.split(data.from_folder(source))
-    features, held_features = (data.extract_all(each) for each in (heard, held_out))
+    features, held_features = (data.extract_all(each, tracker=tracker) for each in (heard, held_out))
     return Material(heard, features, held_out, held_features, retakes, time.monotonic() - begun)

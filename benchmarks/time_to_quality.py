@@ -4,14 +4,14 @@
     python benchmarks/time_to_quality.py --source my_saxophone/ --columns ours --minutes 5
 
 Columns: `published`, the usual PyTorch port as its readers run it (4.3 M parameters, 4 x 4 s a step); `textbook`, our
-network, batch and loss in textbook code; `ours`. Trained on tracked pitch, judged on takes nobody trained on. `refined`
-is ours, and what CREPE has tracked is refined by the harmonics (`data.refined_tracker`), for training and judging.
+network, batch and loss in textbook code; `code`, the same in our code; `ours`. All are trained on tracked pitch, and
+judged on takes nobody trained on: the first three on CREPE's, `ours` on CREPE's read twice (`data.refined_tracker`).
 
 A minute is so many steps: first all columns take a few in turn, and the median of each says how many. Do that on a
 machine with nothing else to do ("seconds_per_step" in the result, kept from then on); the trainings after it may share
 the machine and say the same. Minutes are training's; making the data and tracking its pitch stands apart, once, under
-"features_seconds". `ours` and `textbook` are trained anew for each number of minutes, because their learning rate ends
-with it; `published` has none that ends, so it goes on. Every result is written at once; the same command goes on where
+"features_seconds". All but `published` are trained anew for each number of minutes, because their learning rate ends
+with it; that one has none that ends, so it goes on. Every result is written at once; the same command goes on where
 it was stopped.
 """
 
@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +58,6 @@ class Ours:
         self.trainer = self.begin()
         self.trainer.run(steps, None, None)
         return self.trainer.model
-
-
-class Refined(Ours):
-    """Ours, from a pitch that is read twice."""
-
-    def __init__(self, given: Material, preset: str, seed: int) -> None:
-        features, held_features = (
-            data.extract_all(takes, tracker=data.refined_tracker) for takes in (given.heard, given.held_out)
-        )
-        super().__init__(replace(given, features=features, held_features=held_features), preset, seed)
 
 
 class InTextbookCode(Ours):
@@ -112,8 +101,9 @@ class Published:
         return self.model
 
 
-COLUMNS = {"published": Published, "textbook": InTextbookCode, "ours": Ours, "refined": Refined}
-SAME_STEP = {"refined": "ours"}
+COLUMNS = {"published": Published, "textbook": InTextbookCode, "code": Ours, "ours": Ours}
+TRACKERS = {"ours": data.refined_tracker}
+SAME_STEP = {"code": "ours"}
 
 
 def seconds_per_step(given: Material, preset: str) -> dict[str, float]:
@@ -150,7 +140,10 @@ def main() -> None:
     )
     options.add_argument("--seeds", type=int, nargs="+", default=[0])
     chosen = options.parse_args()
-    given = material(chosen.source, chosen.data_minutes)
+    by_tracker = {
+        tracker: material(chosen.source, chosen.data_minutes, tracker)
+        for tracker in {TRACKERS.get(column, data.crepe_tracker) for column in chosen.columns}
+    }
     name = f"time_to_quality_{Path(chosen.source).name}_{chosen.preset}"
     file = results.FOLDER / f"{name}.json"
     if file.exists():
@@ -161,8 +154,8 @@ def main() -> None:
                 **{name: getattr(chosen, name) for name in ("source", "data_minutes", "preset")},
                 "threads": torch.get_num_threads(),
                 "torch": torch.__version__,
-                "features_seconds": round(given.seconds_of_work, 1),
-                "seconds_per_step": seconds_per_step(given, chosen.preset),
+                "features_seconds": round(max(given.seconds_of_work for given in by_tracker.values()), 1),
+                "seconds_per_step": seconds_per_step(next(iter(by_tracker.values())), chosen.preset),
             },
             "rows": [],
         }
@@ -172,13 +165,13 @@ def main() -> None:
         for column in chosen.columns:
             done = {row["minutes"] for row in rows if (row["column"], row["seed"]) == (column, seed)}
             missing = sorted(set(chosen.minutes) - done)
+            given = by_tracker[TRACKERS.get(column, data.crepe_tracker)]
             training = COLUMNS[column](given, chosen.preset, seed) if missing else None
             for minutes in missing:
                 steps = max(1, round(60 * minutes / clock[SAME_STEP.get(column, column)]))
                 model = training.trained(steps).eval()
-                rows.append(
-                    {"column": column, "seed": seed, "minutes": minutes, "steps": steps} | judged(model, training.given)
-                )
+                row = {"column": column, "seed": seed, "minutes": minutes, "steps": steps}
+                rows.append(row | judged(model, given))
                 results.write(name, found)
     print(f"{'column':10} {'seed':>4} {'minutes':>8} {'steps':>6}  " + "  ".join(f"{name:>15}" for name in JUDGED))
     for row in sorted(rows, key=lambda each: (each["column"], each["minutes"], each["seed"])):

@@ -446,7 +446,7 @@ difference = (other_wet - played[0].wet).square().mean() / played[0].wet.square(
 verdict("the two wet sounds differ by", 10 * torch.log10(difference), below=-90, unit="dB")
 bands = metrics.mel_levels_db(other_dry, take.config) - metrics.mel_levels_db(played[0].dry, take.config)
 moved = bands[masks[0].sounding[::4]].mean(dim=0)
-report("and the two dry ones in the highest band against the lowest, by", moved[-1] - moved[0], "dB", digits=0)
+report("and the two dry ones in the highest band against the lowest, by", moved[-1] - moved[0], "dB", digits=1)
 
 # %% [markdown]
 # Wet, they are the same, as exactly as one can compute. Such a trade is called a **symmetry** of the synthesizer, and Hayes et al. (2025)

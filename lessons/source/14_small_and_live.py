@@ -288,7 +288,7 @@ plots.curves(
     log_x=True,
     points=True,
     levels={"tiny with a constant timbre": losses["constant"]},
-    alt="A curve that falls from 6.2 at 866 numbers over 5.2 at 2114 and 4.9 at 9266 to 4.6 at 242674. A dotted line for the constant timbre lies at 4.9, which the network of 9266 numbers just reaches.",
+    alt="A curve that falls from 6.0 at 866 numbers over 5.0 at 2114 and 4.7 at 9266 to 4.5 at 242674. A dotted line for the constant timbre lies at 4.8, just above the network of 9266 numbers.",
 )
 
 # %% tags=["number"]
@@ -398,7 +398,7 @@ plots.curves(
     title="What an instrument of few bits plays wrong",
     points=True,
     levels={"float16": error_db(halved, whole.wet)},
-    alt="Two falling curves over the bits. With one step the error goes from 0 dB at 3 bits over -7 at 4 and -24 at 6 to -43 at 8; with a step for each row from -19 at 3 to -57 at 8. A dotted line for float16 lies at -76 dB.",
+    alt="Two falling curves over the bits. With one step the error goes from -5 dB at 3 bits over -12 at 4 and -29 at 6 to -48 at 8; with a step for each row from -18 at 3 over -44 at 6 to -49 at 8. A dotted line for float16 lies at -80 dB.",
 )
 listening.compare(
     {
@@ -424,8 +424,8 @@ verdict("4 bits, one step: worse by", errors[4, False] - errors[4, True], above=
 
 # %% [markdown]
 # Did you expect hiss? A *sound* that is rounded hisses. Here the *weights* are rounded, each once and for all: what you get is a slightly
-# other instrument, with no noise of its own. At 3 bits and one step it has lost its voice. A step for each row costs two bytes a row, and
-# is worth more than two bits in every weight.
+# other instrument, with no noise of its own. At 3 bits and one step the error is nearly as loud as the sound. A step for each row costs two bytes a
+# row, and where bits are few it is worth about two in every weight.
 #
 # (Smaller is not yet faster. We have rounded, and still computed in float32. To gain time as well, the products must be made with whole
 # numbers, by code that is written for it.)
@@ -463,7 +463,7 @@ plots.curves(
     x_label="time after the direct sound (s)",
     y_label="level of the room (dB)",
     title="A room dies away, or falls off a cliff",
-    alt="Three curves fall together from -20 dB at the start to about -60 dB at 0.33 s. There the one with 8 bits and one step leaves the others and drops to the bottom of the picture at 0.39 s; the other two go on as one line to about -105 dB at 0.9 s.",
+    alt="Three curves fall together from -20 dB at the start to about -60 dB at 0.33 s. There the one with 8 bits and one step leaves the others and drops to the bottom of the picture at 0.37 s; the other two go on as one line to about -105 dB at 0.9 s.",
 )
 clap = F.pad(torch.full((1, 1), 0.8), (1600, 14_399))
 listening.compare(
@@ -704,7 +704,7 @@ plots.curves(
     x_label="time (s)",
     y_label="amplitude of the harmonics (dB)",
     title="A network that begins anew",
-    alt="One curve rises into a note at 0.1 s and stays between -18 and -22 dB. The other shoots up to that level once every 64 ms, for a few frames, and lies at -80 dB in between.",
+    alt="One curve rises into a note at 0.1 s and stays between -16 and -21 dB. The other shoots up to that level once every 64 ms, for a few frames, and lies at -80 dB in between.",
 )
 forgotten = {
     "nothing": live,

@@ -719,7 +719,7 @@ verdict(
     unit="cents",
 )
 for name, found in seen.items():
-    report(f"of 30 cents, {name}", found[2], "cents", digits=0)
+    report(f"of 30 cents, {name}", found[2], "cents", digits=1)
 for name in ("CREPE alone", "CREPE read twice"):
     across = 100 * (steady(69.1, meters[name]) - steady(68.9, meters[name]))
     half_way = 100 * (steady(69.6, meters[name]) - steady(69.4, meters[name]))
