@@ -9,8 +9,8 @@ takes 20 minutes on two cores, and goes on where it was stopped.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import torch
@@ -80,4 +80,6 @@ def played(model: autoencoder.Autoencoder) -> autoencoder.Stems:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("preset", nargs="?", choices=STEPS, default="tiny")
+    main(options.parse_args().preset)

@@ -23,8 +23,8 @@ from ddsp_course.data.types import Features, Recording
 from ddsp_course.data.workers import can_be_sent, in_processes
 
 CODE_VERSION = 1
-"""Raise it whenever a change here or in pitch.py changes a value: cached features of older versions are then
-ignored."""
+"""Raise it whenever a change here, in pitch.py or in refinement.py changes a value: cached features of older versions
+are then ignored."""
 ONE_NOTE_CENTS = 100.0
 LOUDNESS_BLOCK_SECONDS = 30
 
