@@ -187,14 +187,15 @@ def figure_of(name: str, measure: str, whose: str = "model") -> float:
 report("tiny: loss on these seven seconds", spectral_loss(whole.wet, recording), digits=1)
 report("full", spectral_loss(full_wet, recording), digits=1)
 for name in judged:
-    report(f"{name}: of the way from a constant spectrum to a re-take", figure_of(name, "share"), "%", digits=0)
+    report(f"{name}: of the way from a constant spectrum to a re-take", figure_of(name, "share"), "%", digits=1)
 for name in judged:
     report(f"{name}: in the rests drier than the recording by", figure_of(name, "dereverberation"), "dB", digits=0)
 report("the true dry sound is drier by", figure_of("full", "dereverberation", "recording"), "dB", digits=0)
 
 # %% [markdown]
-# As far as anyone can tell by the loss, twenty times the numbers bought nothing. They bought silence: in the rests the dry sound of `full` has
-# 20 dB less than that of `tiny`. It is even quieter there than the truth, for a string that is let go rings on a little.
+# By the loss, twenty times the numbers bought next to nothing: a difference smaller than the interval that lesson 11 puts around each of the two. They
+# bought silence: in the rests the dry sound of `full` has 15 dB less than that of `tiny`. It is even quieter there than the truth, for a string
+# that is let go rings on a little.
 #
 # ### Smaller still
 #
