@@ -27,8 +27,8 @@ LESSON = Lesson(
     title="Pitch and loudness",
     builds="a pitch tracker, a path through its doubts, and a loudness meter that weighs as the ear does",
     hears="a phrase reduced to two curves, its octave errors, and dither that was meant to help",
-    minutes_to_read=60,
-    minutes_to_run=1,
+    minutes_to_read=65,
+    minutes_to_run=2,
 )
 
 RATE = 16_000
