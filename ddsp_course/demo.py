@@ -203,7 +203,7 @@ def _takes(
 ) -> _Takes:
     octaves = round(transfer_figures["moved_semitones"] / 12)
     cents = transfer_figures["median_cents_off"]
-    follows = f"; half of it within {cents:.0f} cents" if np.isfinite(cents) else ""
+    follows = f"; half of it within {cents:.1f} cents" if np.isfinite(cents) else ""
     moved = "at the singer's pitch" if not octaves else f"moved by {_octaves(octaves)} into the range it knows"
     return _Takes(
         (
