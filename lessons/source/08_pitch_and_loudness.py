@@ -657,8 +657,8 @@ for name in scores:
 #
 # ## Read twice
 #
-# Four cents of error nobody hears in one note. But harmonic 20 of that note is off by twenty times as many hertz, and a network that is trained to place it
-# learns that it cannot be placed. There is a finer ruler in the sound itself, for one who already knows roughly where to look. Let a pointer turn backwards
+# Four cents of error nobody hears in one note. But the oscillators will obey, and then harmonic 20 stands twenty times as many hertz beside its place
+# in the recording. The loss sees two lines that do not meet, and the best a network can do about it is to play the second one softly. There is a finer ruler in the sound itself, for one who already knows roughly where to look. Let a pointer turn backwards
 # $k$ times as fast as the tracked pitch $\hat f$, and multiply it with the sound:
 #
 # $$y_k(n) = w * \Big( x(n)\, e^{-2\pi i\, k \sum_{m<n} \hat f(m) / f_s} \Big)$$
@@ -743,7 +743,7 @@ for name in makers:
     verdict(f"{name}: of all harmonics, over the best one's", all_of_them[name] / min(by_harmonic[name]), below=1.1)
 
 # %% [markdown]
-# As good as the best harmonic or better, and nobody has to know which one that is. It finds no wrong note, and does not help where one note's tail lies under the next. But what the decoder is told is now several times nearer to what was
+# As good as the best harmonic or better, and nobody has to know which one that is. It mends no wrong note, and does not help where one note's tail lies under the next. But what the decoder is told is now several times nearer to what was
 # played, for a tenth more work; what that is worth to a network, lesson 11 tells.
 #
 # Two more steps, and it is what the decoder gets: CREPE speaks every 10 ms, the model wants a value every 4 ms (at sample $64\,i$, exactly), so the *logarithm* of the

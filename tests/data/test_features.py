@@ -105,6 +105,17 @@ def test_a_tracker_of_ones_own_is_interpolated_to_the_frames_in_octaves(sounds):
     assert found.config == config
 
 
+def test_a_tracker_of_ones_own_may_report_how_far_it_is(sounds):
+    said = []
+
+    def reporting(audio_16k, report=None):
+        report(audio_16k.shape[-1] / 16_000)
+        return sounds.stub_tracker(audio_16k)
+
+    extract_features(sounds.recording(sounds.tone(220, 1)), tracker=reporting, report=said.append)
+    assert said == [1.0]
+
+
 def zero_pitch(audio):
     return torch.zeros(1, 10), torch.ones(1, 10)
 
