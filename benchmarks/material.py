@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ddsp_course import data, instruments
 from ddsp_course.commands import INSTRUMENTS
@@ -26,8 +26,13 @@ class Material:
     retakes: Sequence[data.Recording] | None
     seconds_of_work: float
 
+    def tracked_by(self, tracker: data.pitch.Tracker) -> Material:
+        """The same takes, as another tracker hears them."""
+        features, held_features = (data.extract_all(each, tracker=tracker) for each in (self.heard, self.held_out))
+        return replace(self, features=features, held_features=held_features)
 
-def material(source: str, minutes: float, tracker: data.pitch.Tracker | None = None) -> Material:
+
+def material(source: str, minutes: float) -> Material:
     """source: an instrument of ours, that plays so many minutes, or a folder of recordings."""
     begun, retakes = time.monotonic(), None
     if source in INSTRUMENTS:
@@ -38,5 +43,5 @@ def material(source: str, minutes: float, tracker: data.pitch.Tracker | None = N
         retakes = [by_name[take.name] for take in held_out]
     else:
         heard, held_out = data.split(data.from_folder(source))
-    features, held_features = (data.extract_all(each, tracker=tracker) for each in (heard, held_out))
+    features, held_features = (data.extract_all(each) for each in (heard, held_out))
     return Material(heard, features, held_out, held_features, retakes, time.monotonic() - begun)

@@ -102,7 +102,6 @@ class Published:
 
 
 COLUMNS = {"published": Published, "textbook": InTextbookCode, "code": Ours, "ours": Ours}
-TRACKERS = {"ours": data.refined_tracker}
 SAME_STEP = {"code": "ours"}
 
 
@@ -140,10 +139,7 @@ def main() -> None:
     )
     options.add_argument("--seeds", type=int, nargs="+", default=[0])
     chosen = options.parse_args()
-    by_tracker = {
-        tracker: material(chosen.source, chosen.data_minutes, tracker)
-        for tracker in {TRACKERS.get(column, data.crepe_tracker) for column in chosen.columns}
-    }
+    refined = material(chosen.source, chosen.data_minutes)
     name = f"time_to_quality_{Path(chosen.source).name}_{chosen.preset}"
     file = results.FOLDER / f"{name}.json"
     if file.exists():
@@ -154,8 +150,8 @@ def main() -> None:
                 **{name: getattr(chosen, name) for name in ("source", "data_minutes", "preset")},
                 "threads": torch.get_num_threads(),
                 "torch": torch.__version__,
-                "features_seconds": round(max(given.seconds_of_work for given in by_tracker.values()), 1),
-                "seconds_per_step": seconds_per_step(next(iter(by_tracker.values())), chosen.preset),
+                "features_seconds": round(refined.seconds_of_work, 1),
+                "seconds_per_step": seconds_per_step(refined, chosen.preset),
             },
             "rows": [],
         }
@@ -165,8 +161,10 @@ def main() -> None:
         for column in chosen.columns:
             done = {row["minutes"] for row in rows if (row["column"], row["seed"]) == (column, seed)}
             missing = sorted(set(chosen.minutes) - done)
-            given = by_tracker[TRACKERS.get(column, data.crepe_tracker)]
-            training = COLUMNS[column](given, chosen.preset, seed) if missing else None
+            if not missing:
+                continue
+            given = refined if column == "ours" else refined.tracked_by(data.crepe_tracker)
+            training = COLUMNS[column](given, chosen.preset, seed)
             for minutes in missing:
                 steps = max(1, round(60 * minutes / clock[SAME_STEP.get(column, column)]))
                 model = training.trained(steps).eval()
