@@ -62,9 +62,8 @@ RENDER = """([f0, loudness, noise, model]) => {
 }"""
 
 
-def difference_db(found: np.ndarray, expected: np.ndarray, whole: np.ndarray | None = None) -> float:
-    """whole: what the difference is heard beside, if it is not the expected sound."""
-    return float(10 * np.log10(((found - expected) ** 2).sum() / ((expected if whole is None else whole) ** 2).sum()))
+def difference_db(found: np.ndarray, expected: np.ndarray) -> float:
+    return float(10 * np.log10(((found - expected) ** 2).sum() / (expected**2).sum()))
 
 
 def in_half_precision(values: torch.Tensor) -> torch.Tensor:
@@ -74,8 +73,7 @@ def in_half_precision(values: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("which", ["tiny, bundled", "full, small", "another grid", "no room"])
 def test_the_engine_is_the_model(page, model, which):
-    """Same features, same noise: from the same rounded weights each stem to -100 dB. What the rounding changes in a
-    stem is 60 dB below the whole sound."""
+    """Same features, same noise: PyTorch's stems to -60 dB, most of which is the rounding of the weights."""
     features, noise = performance()
     if which != "tiny, bundled":
         torch.manual_seed(0)
@@ -93,7 +91,8 @@ def test_the_engine_is_the_model(page, model, which):
         expected = model.synthesize(model.decode(features), noise=noise)
         halved, room = copy.deepcopy(model), model.room()
         for weight in halved.decoder.parameters():
-            weight.copy_(in_half_precision(weight))
+            if weight.ndim > 1:
+                weight.copy_(in_half_precision(weight))
         if room is not None:
             room = torch.cat([room[:1], in_half_precision(room[1:])])
         to_the_bit = autoencoder.synthesize(halved.decode(features), room, noise=noise)
@@ -101,11 +100,11 @@ def test_the_engine_is_the_model(page, model, which):
     curves = (features.f0_hz, features.loudness_db, noise)
     stems = page.evaluate(RENDER, [*(curve[0].tolist() for curve in curves), given])
     for part, samples in stems.items():
-        found = np.array(samples)
-        own = difference_db(found, getattr(to_the_bit, part)[0].numpy())
-        rounding = difference_db(found, getattr(expected, part)[0].numpy(), whole=expected.wet[0].numpy())
-        print(f"{which}: {part} {own:.1f} dB from the same weights in half precision, which changed {rounding:.1f} dB")
-        assert own < -100 and rounding < -60
+        difference, own = (
+            difference_db(np.array(samples), getattr(each, part)[0].numpy()) for each in (expected, to_the_bit)
+        )
+        print(f"{which}: {part} {difference:.1f} dB, {own:.1f} dB from the same weights in half precision")
+        assert difference < -60 and own < -100
 
 
 def test_half_a_minute_without_a_gap_in_a_fifth_of_the_time(page):

@@ -17,13 +17,15 @@ function floatsOf(base64) {
   });
 }
 
-/** A model as the page holds it, its tensors taken apart: {..., tensors: {name: Float32Array}}. */
+/** A model as the page holds it, its tensors taken apart: {..., tensors: {name: Float32Array}}. One that comes twice is
+ * the sum of both. */
 function unpack(model) {
   const all = floatsOf(model.weights);
   const tensors = {};
   let begin = 0;
   for (const [name, size, scale] of model.layout) {
-    tensors[name] = all.slice(begin, (begin += size)).map((value) => value * scale);
+    const values = all.slice(begin, (begin += size)).map((value) => value * scale);
+    tensors[name] = name in tensors ? tensors[name].map((value, i) => value + values[i]) : values;
   }
   return { ...model, weights: null, tensors };
 }
