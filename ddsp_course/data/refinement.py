@@ -32,7 +32,7 @@ def refined_tracker(audio_16k: Tensor, *, report: Callable[[float], None] | None
     """`crepe_tracker`, and its pitch refined: audio [1, samples] at 16 kHz -> f0_hz and confidence [1, frames].
 
     For `extract_features(..., tracker=refined_tracker)`. On the course's instruments, in their rooms, a quarter to a
-    ninth of CREPE's error (the median, while a note sounds), for a fifth more time.   Lesson 8.
+    ninth of CREPE's error (the median, while a note sounds), for 10 to 15 % more time.   Lesson 8.
     """
     f0_hz, confidence = pitch.crepe_tracker(audio_16k, report=report)
     sure = confidence >= pitch.SURE

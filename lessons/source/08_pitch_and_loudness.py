@@ -744,7 +744,7 @@ for name in makers:
 
 # %% [markdown]
 # As good as the best harmonic or better, and nobody has to know which one that is. It mends no wrong note, and does not help where one note's tail lies under the next. But what the decoder is told is now several times nearer to what was
-# played, for a tenth more work; what that is worth to a network, lesson 11 tells.
+# played, for 10 to 15 % more work (`benchmarks/pitch.py`); what that is worth to a network, lesson 11 tells.
 #
 # Two more steps, and it is what the decoder gets: CREPE speaks every 10 ms, the model wants a value every 4 ms (at sample $64\,i$, exactly), so the *logarithm* of the
 # pitch is interpolated; and through what is not sure the notes around are carried on.
