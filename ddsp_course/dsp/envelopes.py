@@ -64,11 +64,10 @@ def frame_pairs(frames: Tensor, hold_last_frame: bool = True) -> Tensor:
     frames [batch, frames, ...] -> [batch, hops, 2, ...]: as many hops as frames if the last one is held, else one
     fewer. Raises ValueError if no hop is left.   Lesson 3.
     """
-    if hold_last_frame:
-        frames = torch.cat([frames, frames[:, -1:]], dim=1)
-    if frames.shape[1] < 2:
+    following = torch.cat([frames[:, 1:], frames[:, -1:]], dim=1) if hold_last_frame else frames[:, 1:]
+    if following.shape[1] == 0:
         raise ValueError("A sound needs at least one frame to hold, or two to go from one to the other.")
-    return torch.stack([frames[:, :-1], frames[:, 1:]], dim=2)
+    return torch.stack([frames if hold_last_frame else frames[:, :-1], following], dim=2)
 
 
 def overlap_add(pieces: Tensor, hop_size: int) -> Tensor:

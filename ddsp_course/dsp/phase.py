@@ -46,8 +46,8 @@ def phase_cycles(start: Tensor, frequency_pairs: Tensor, sample_rate: int, hop_s
     start [...] as from `phase_at_frames`, frequency_pairs [..., 2], Hz at the hop's two ends -> [..., hop_size],
     between -0.5 and 0.5. Under a straight line the area is a parabola.   Lesson 1.
     """
-    now, following = frequency_pairs.to(start.dtype)[..., None].unbind(-2)
     n = torch.arange(hop_size, dtype=start.dtype, device=start.device)
-    turned = (now * n + (following - now) * (n * (n - 1) / (2 * hop_size))) / sample_rate
+    there = n * (n - 1) / (2 * hop_size)
+    turned = frequency_pairs.to(start.dtype) @ (torch.stack([n - there, there]) / sample_rate)
     cycles = start[..., None] + turned
     return (cycles - cycles.detach().round()).to(frequency_pairs.dtype)
