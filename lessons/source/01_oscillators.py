@@ -194,7 +194,7 @@ plots.curves(
     alt="A zigzag between 0 and 8 kHz: rising to 8, falling to 0 at 16, and again, up to 40 kHz.",
 )
 rising = torch.linspace(100, 40_000, 4 * SAMPLE_RATE)[None]
-listening.compare({"a sine that rises to 40 kHz": faded(0.2 * torch.sin(phase(rising, SAMPLE_RATE).double()))})
+listening.compare({"a sine that rises to 40 kHz": faded(0.2 * torch.sin(phase(rising.double(), SAMPLE_RATE)))})
 
 # %% [markdown]
 # One sine, four turns of direction (at 8, 16, 24 and 32 kHz), and at no moment is anything wrong with a number.
@@ -239,8 +239,8 @@ report("largest sum of the first and the last", (tune + mirrored).abs().max(), d
 # A `float32` keeps 24 binary digits. Near 1 its neighbours lie $10^{-7}$ apart; near a million, $0.06$ apart: the digits are used up by
 # the part in front of the point. And phase, as you wrote it, *grows*: 440 Hz is 2765 radians a second, ten million an hour.
 #
-# Say someone keeps the running sum itself in `float32`, as NumPy, TensorFlow and a GPU do unless told otherwise. To the sum so
-# far, $0.1728$ is added, and the result is rounded to the nearest number there is.
+# Say someone keeps the running sum itself in `float32`, as NumPy does unless told otherwise. To the sum so far, $0.1728$ is
+# added, and the result is rounded to the nearest number there is.
 #
 # > **Guess.** Such an oscillator is set to 440 Hz and left alone. What happens over the next half hour?
 # > **a** it stays in tune: an error of one part in ten million cannot be heard · **b** it stays in tune but slowly turns into
@@ -325,7 +325,8 @@ for name in ("after 2 min", "after 10 min", "after 20 min"):
     report(f"noise of harmonic 15 {name}", noise_db(stored[name], 6600.0), "dB", digits=1)
 
 # %% [markdown]
-# On a GPU you get both halves at once. Nobody plays a note for twenty minutes, but a batch of recordings, laid end to end
+# A GPU does add in `float32`, though in a tree of partial sums and not one after the other, which errs far less; the grain of what is
+# handed out is all there. Nobody plays a note for twenty minutes, but a batch of recordings, laid end to end
 # without a new start, is soon that long; and harmonic 100 sees all this a hundred times.
 #
 # The cure has three parts, and the order matters. **Sum in `float64`**, whose neighbours near ten million lie $2 \cdot 10^{-9}$ apart.
@@ -530,8 +531,8 @@ verdict("amplitude that the descent from 300 Hz ends with", ways["300 Hz"][0][-1
 show_progress(1)
 
 # %% [markdown]
-# **To read.** Julius O. Smith: *Mathematics of the Discrete Fourier Transform*, [chapters 4 and 5](https://ccrma.stanford.edu/~jos/mdft/),
-# sinusoids and sampling. Turian and Henry: *I'm sorry for your loss: spectrally-based audio distances are bad at pitch*, 2020,
+# **To read.** Julius O. Smith: *Mathematics of the Discrete Fourier Transform*, [chapter 4](https://ccrma.stanford.edu/~jos/mdft/),
+# sinusoids, and the appendix on sampling theory. Turian and Henry: *I'm sorry for your loss: spectrally-based audio distances are bad at pitch*, 2020,
 # [arXiv:2012.04572](https://arxiv.org/abs/2012.04572), which drew such landscapes for a dozen losses. Hayes, Saitis, Fazekas: *Sinusoidal frequency
 # estimation by gradient descent*, 2023, [arXiv:2210.14476](https://arxiv.org/abs/2210.14476), a way out.
 #

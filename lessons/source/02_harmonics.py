@@ -56,7 +56,8 @@ listening.compare(
 )
 
 # %% [markdown]
-# By the end of this lesson you will have written everything in that cell that begins with `dsp.`
+# By the end of this lesson you will have written what makes that sound: the oscillator, the weights of its harmonics, the vibrato. (Only the way
+# from 250 numbers a second to 16 000 has to wait for lesson 03.)
 #
 # ## Why whole numbers?
 #
@@ -268,10 +269,10 @@ careless = 0.15 * long_edges * harmonic_oscillator(slide_hz, saw, SAMPLE_RATE)
 listening.compare({"a saw that rises": careless}, f0_hz=slide_hz[0, ::64])
 
 # %% [markdown]
-# Swarms of tones *fall* while the note rises. Look at the spectrogram: every harmonic runs up to 8000 Hz, half the sample
+# Swarms of tones *fall* while the note rises. Look at the spectrogram: every harmonic from the third on runs up to 8000 Hz, half the sample
 # rate, and bounces off it like a ball. A sine of $f$ hertz, sampled $f_s$ times a second, has the very same samples as one of
 # $f_s - f$ hertz (turned upside down): $\sin(2\pi (f_s - f) n / f_s) = \sin(2\pi n - 2\pi f n/f_s) = -\sin(2\pi f n / f_s)$. You met
-# this in lesson 01 as aliasing. There it was a curiosity of single sines; here thirty of them bounce.
+# this in lesson 01 as aliasing. There it was a curiosity of single sines; here twenty-eight of them bounce.
 #
 # > **Guess before you go on.** The slide has arrived at 3000 Hz. Its third harmonic is meant to sound at 9000 Hz. At which
 # > frequency, in Hz, does it sound?
@@ -352,7 +353,7 @@ plots.spectrum(
     sample_rate=SAMPLE_RATE,
     title="A saw at 1420 Hz",
     floor_db=-70,
-    alt="Two spectra: without the mask some twenty partials between the six harmonics, with it the six harmonics alone.",
+    alt="Two spectra: without the mask some twenty partials between the five harmonics, with it the five harmonics alone.",
 )
 
 # %% tags=["number"]
@@ -403,7 +404,7 @@ plots.curves(
     x_label="what the network says (no unit)",
     y_label="amplitude (dB)",
     title="Three ways to make a number positive",
-    alt="Three curves over x: all are straight lines on the left, exp_sigmoid more than twice as steep as the two others.",
+    alt="Three curves over x: to the left all become straight lines, exp_sigmoid more than twice as steep as the two others, until it levels off at -140 dB below x = -8.",
 )
 
 # %% tags=["number"]
@@ -458,7 +459,7 @@ vibrato = check("2.5", vibrato)
 
 
 # %% [markdown]
-# Everything together, with your five functions: three notes, in the colour of the reed, first stiff, then alive. The vibrato
+# Everything together, with four of your five functions: three notes, in the colour of the reed, first stiff, then alive. The vibrato
 # comes in late, as a player's does.
 
 

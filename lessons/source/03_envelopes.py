@@ -94,7 +94,7 @@ listening.compare(
 #
 # ### Exercise 3.1: fill in
 #
-# Either way will do: mix neighbours, or overlap windows. (`F.interpolate` looks as if it did. Try it, and read what the check says.)
+# Either way will do: mix neighbours, or overlap windows. (`torch.nn.functional.interpolate` looks as if it did. Try it, and read what the check says.)
 #
 # <details><summary>Hint 1</summary><code>following = torch.cat([frames[:, 1:], frames[:, -1:]], dim=1)</code> is the next frame of each, and for
 # the last one itself.</details>
@@ -175,7 +175,7 @@ plots.spectrum(
 # %% [markdown]
 # ## Where they fall
 #
-# Three steps, and each you know already.
+# Three steps, two of which you know already.
 #
 # **A product moves a tone.** $\cos a \sin b = \tfrac12 \sin(b + a) + \tfrac12 \sin(b - a)$. Multiply a tone of $f$ Hz by an
 # amplitude that swings $g$ times a second, and it sounds at $f + g$ and $f - g$, at half the swing's size each. So the tremolo of
@@ -185,8 +185,9 @@ plots.spectrum(
 # rate: a swing of 6 Hz and one of 256 Hz, of 244, of 506, have the very same frames. Put a single sharp pulse at each frame, as tall as the
 # frame says, and this train of pulses contains *all* of them, equally strong.
 #
-# **To fill in is to filter.** $x(n) = \sum_i c_i h(n - iR)$ is the train of pulses, convolved with the shape $h$. A
-# convolution multiplies each frequency by a number, the **gain** $H(f)$ of the shape. Wanted is $H \approx 1$ at 6 Hz, and
+# **To fill in is to filter.** $x(n) = \sum_i c_i h(n - iR)$ is the train of pulses, **convolved** with the shape $h$: that is
+# what laying down a copy at every pulse and adding up is called. It multiplies each frequency by a number, the **gain** $H(f)$ of the
+# shape; lesson 04 shows why. Wanted is $H \approx 1$ at 6 Hz, and
 # nothing of the others. So the tones around $f$ stand at
 #
 # $$f \pm (k f_r \pm g), \qquad \text{and each is } |H(k f_r \pm g)| \text{ high}, \quad k = 1, 2, 3, \dots$$
@@ -196,7 +197,8 @@ plots.spectrum(
 #
 # ## How high
 #
-# What is $H$? Take the average of the shape against a turning pointer. For the box, one frame $T = 1/f_r$ long:
+# What is $H$? Take the average of the shape against a turning pointer, $e^{-2\pi i f t} = \cos 2\pi f t - i \sin 2\pi f t$: a cosine and a
+# sine in one complex number. For the box, one frame $T = 1/f_r$ long:
 #
 # $$|H_\text{hold}(f)| = \left|\frac1T \int_0^T e^{-2\pi i f t}\,dt\right| = \left|\frac{1 - e^{-2\pi i f T}}{2\pi i f T}\right|
 #   = \left|\frac{\sin \pi x}{\pi x}\right| = |\operatorname{sinc} x|, \qquad x = \frac{f}{f_r}$$

@@ -53,7 +53,7 @@ listening.compare({"recording": phrase, "the network plays it": finished.wet}, f
 # %% [markdown]
 # ## What there is to learn from
 #
-# Five minutes of a bowed-string *model*: computed, so that the truth about it is known. Four minutes are for training; the
+# Five minutes of a bowed-string *model*: computed, so that the truth about it is known. Three minutes and three quarters are for training; the
 # rest is **held out**: the network never learns from it, and all that is claimed about it is measured there. Pitch and loudness were
 # tracked from the sound (lesson 08), as they would be from your own recordings; the true curves stay in the drawer.
 
@@ -300,7 +300,7 @@ verdict("rests drier by", evaluation.estimate("model", "dereverberation").value,
 # %% [markdown]
 # ## How sure?
 #
-# A dozen phrases were scored. Another dozen would have said something else. How else? The **bootstrap** (Efron 1979) asks the phrases
+# Eighteen phrases were scored. Another eighteen would have said something else. How else? The **bootstrap** (Efron 1979) asks the phrases
 # we have: draw as many of them as there are, with replacement, so that some come twice and some not at all, and take the mean;
 # do that two thousand times. The middle 95 % of these means is an interval.
 #

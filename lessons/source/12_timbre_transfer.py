@@ -145,7 +145,7 @@ def semitones_into_range(midi: Tensor, playing: Tensor, low: float, high: float)
 semitones_into_range = check("12.1", semitones_into_range)
 
 # %% [markdown]
-# Our singer is in the string's range. A bass would not be. To the network a bass is nothing but a pitch curve divided by four:
+# The middle of our singer's notes is in the string's range, though a quarter of her frames lie below it. A bass would be far out of it. To the network a bass is nothing but a pitch curve divided by four:
 
 # %%
 bass = replace(heard, f0_hz=heard.f0_hz / 4)

@@ -815,10 +815,8 @@ def whistled(f0_hz: Tensor) -> Tensor:
     )
 
 
-by_ear, by_crepe = (
-    hears_hz(ear, offset, take.audio),
-    data.extract_features(take, tracker=data.crepe_tracker).f0_hz[0, ::5],
-)
+by_ear = hears_hz(ear, offset, take.audio)
+by_crepe = data.extract_features(take, tracker=data.crepe_tracker).f0_hz[0, ::5]
 ends = torch.minimum(torch.arange(128_000), torch.arange(127_999, -1, -1)).div(800).clamp(max=1)
 listening.compare(
     {

@@ -413,10 +413,10 @@ def sideband_db(audio: Tensor, f_hz: float, beyond_hz: float, sample_rate: int) 
     return _far_db(audio, f_hz, beyond_hz, sample_rate)
 
 
-def _far_db(audio, f_hz, beyond_hz, sample_rate, *, windowed=True, peak=False, against="all", db=10.0, part="far"):
+def _far_db(audio, f_hz, beyond_hz, sample_rate, *, window_power=2, peak=False, against="all", db=10.0, part="far"):
     """The meter, with the mistakes that one can make in it as switches."""
     n = audio.shape[-1]
-    window = torch.hann_window(n, dtype=torch.float64) ** 2 if windowed else torch.ones(n, dtype=torch.float64)
+    window = torch.hann_window(n, dtype=torch.float64) ** window_power
     power = torch.fft.rfft(audio.double() * window).abs() ** 2
     hz = torch.arange(len(power), dtype=torch.float64) * sample_rate / n
     far = (hz - f_hz).abs() > beyond_hz
@@ -460,6 +460,10 @@ SIDEBAND = Exercise(
             },
         ),
         Case(
+            "a bare tone of 1000.3 Hz, beyond 100 Hz",
+            {"audio": tones({1000.3: 0.0}, 0.05), "f_hz": 1000.3, "beyond_hz": 100.0, "sample_rate": 16_000},
+        ),
+        Case(
             "a held tremolo at 1000.4 Hz, beyond 150 Hz",
             {"audio": held_tremolo(1000.4, 1.0), "f_hz": 1000.4, "beyond_hz": 150.0, "sample_rate": 16_000},
             gradients=("audio",),
@@ -500,10 +504,17 @@ SIDEBAND = Exercise(
             ),
         ),
         looks_like(
-            lambda **given: _far_db(**given, windowed=False),
+            lambda **given: _far_db(**given, window_power=0),
             told(
                 "yours reads {yours:.1f} dB instead of {ours:.1f}: without a window, a tone that does not fit the "
                 "block a whole number of times spills over the whole spectrum, and you measure the spill."
+            ),
+        ),
+        looks_like(
+            lambda **given: _far_db(**given, window_power=1),
+            told(
+                "yours reads {yours:.1f} dB instead of {ours:.1f}, the spill of a plain Hann window. Squared, it falls "
+                "twice as fast: ** 2."
             ),
         ),
     ),
@@ -537,6 +548,16 @@ def sideband_db(audio, f_hz, beyond_hz, sample_rate):
     return 10 * torch.log10(power[far].sum() / power.sum())
 """,
             r"yours reads -\d+\.\d dB instead of -\d+\.\d: without a window",
+        ),
+        WrongAnswer(
+            """
+def sideband_db(audio, f_hz, beyond_hz, sample_rate):
+    n = len(audio)
+    power = torch.fft.rfft(audio * torch.hann_window(n, dtype=audio.dtype)).abs() ** 2
+    far = (torch.arange(len(power)) * sample_rate / n - f_hz).abs() > beyond_hz
+    return 10 * torch.log10(power[far].sum() / power.sum())
+""",
+            r"yours reads -76\.5 dB instead of -94\.1, the spill of a plain Hann window",
         ),
         WrongAnswer(
             """

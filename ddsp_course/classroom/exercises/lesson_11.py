@@ -446,7 +446,7 @@ QUESTIONS = (
             "than either.",
             "c": "more seeds would say whether another training ends as well: another question, and a good one. These "
             "phrases can already answer this one.",
-            "d": "smaller by how much, against what spread? Of 14 phrases, another 14 might have said the opposite.",
+            "d": "smaller by how much, against what spread? Of 18 phrases, another 18 might have said the opposite.",
         },
     ),
 )

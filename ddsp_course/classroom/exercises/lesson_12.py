@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -62,6 +63,19 @@ def in_octaves(midi: Tensor, playing: Tensor, low: float, high: float) -> int:
     return semitones_into_range(midi, playing, low, high) // 12
 
 
+def notes_in_the_mean(midi: Tensor, playing: Tensor, low: float, high: float) -> int:
+    return _octaves(float(midi[playing].mean()), low, high)
+
+
+def until_inside(midi: Tensor, playing: Tensor, low: float, high: float, down_last: bool) -> int:
+    """Octave by octave until the one end is passed, then until the other is."""
+    pitch, semitones = float(midi[playing].median()), 0
+    for down in (not down_last, down_last):
+        while pitch + semitones > high if down else pitch + semitones < low:
+            semitones += -12 if down else 12
+    return semitones
+
+
 def to_the_middle(midi: Tensor, playing: Tensor, low: float, high: float) -> int:
     return 12 * round(((low + high) / 2 - float(midi[playing].median())) / 12)
 
@@ -81,6 +95,16 @@ def pulled_by_rests(attempt: Attempt) -> str:
     return (
         f"the notes' median is {float(midi[playing].median()):.0f}, with the rests it is {float(midi.median()):.0f}: in a rest a "
         f"tracker says anything. Ask the frames that play: midi[playing]."
+    )
+
+
+def passed_the_nearest(attempt: Attempt) -> str:
+    pitch = float(attempt.arguments["midi"][attempt.arguments["playing"]].median())
+    low, high = attempt.arguments["low"], attempt.arguments["high"]
+    yours, ours = (max(low - pitch - float(move), pitch + float(move) - high) for move in (attempt.got, attempt.want))
+    return (
+        f"no octave of this melody lies in the range. Yours is {yours:g} semitones outside it, moved by {float(attempt.want):g} it "
+        f"would be {ours:g}: the nearest is asked for. Compare all octaves, instead of going on until one fits."
     )
 
 
@@ -117,6 +141,24 @@ OCTAVES = Exercise(
             },
         ),
         Case(
+            "a melody around 60 whose tracker fell two octaves for two frames",
+            {
+                "midi": torch.cat([torch.tensor([60.0, 62, 60, 36, 36]), torch.full((4,), 24.0)]),
+                "playing": torch.arange(9) < 5,
+                "low": 55.0,
+                "high": 91.0,
+            },
+        ),
+        Case(
+            "a whistle at 98, a range of only seven semitones",
+            {
+                "midi": torch.tensor([97.0, 98, 99]),
+                "playing": torch.ones(3, dtype=torch.bool),
+                "low": 66.0,
+                "high": 73.0,
+            },
+        ),
+        Case(
             "a whistle at 100, a range of only seven semitones",
             {
                 "midi": torch.tensor([99.0, 100, 101]),
@@ -130,6 +172,15 @@ OCTAVES = Exercise(
         key_changed,
         looks_like(rests_counted, pulled_by_rests),
         looks_like(rests_in_the_mean, pulled_by_rests),
+        looks_like(
+            notes_in_the_mean,
+            lambda attempt: (
+                f"you return {float(attempt.got):g}: the mean of the notes was taken. Two frames that the tracker has got wrong pull at "
+                "it; the median stays where most of the frames are."
+            ),
+        ),
+        looks_like(partial(until_inside, down_last=True), passed_the_nearest),
+        looks_like(partial(until_inside, down_last=False), passed_the_nearest),
         looks_like(
             in_octaves,
             lambda attempt: (
@@ -167,6 +218,27 @@ def semitones_into_range(midi, playing, low, high):
     return 12 * round(((low + high) / 2 - float(midi[playing].median())) / 12)
 """,
             r"moved by 36 semitones where 24 bring the median into the range",
+        ),
+        WrongAnswer(
+            """
+def semitones_into_range(midi, playing, low, high):
+    pitch = float(midi[playing].mean())
+    outside = lambda shift: max(low - pitch - shift, pitch + shift - high, 0.0)
+    return min(range(-72, 73, 12), key=lambda shift: (outside(shift), abs(shift)))
+""",
+            r"you return 12: the mean of the notes was taken",
+        ),
+        WrongAnswer(
+            """
+def semitones_into_range(midi, playing, low, high):
+    pitch, shift = float(midi[playing].median()), 0
+    while pitch + shift < low:
+        shift += 12
+    while pitch + shift > high:
+        shift -= 12
+    return shift
+""",
+            r"Yours is 4 semitones outside it, moved by -24 it would be 1",
         ),
     ),
     unit="semitones",

@@ -641,7 +641,7 @@ QUESTIONS = (
         "19.6",
         answer=encode("b"),
         replies={
-            "a": "then a descent would arrive from everywhere, and lesson 01's got stuck 4 Hz from home.",
+            "a": "then a descent would arrive from everywhere, and lesson 01's got stuck 5 Hz from home.",
             "b": "right: away from the target the error only ripples, and a ripple goes up as often as down.",
             "c": "10 % would be useful: one could walk the other way.",
             "d": "the phase decides where the ripples lie, not how many of their slopes point home.",
