@@ -24,8 +24,10 @@ METADATA_KEY = "ddsp_course"  # one key: safetensors writes several in an order 
 def save(model: Autoencoder, path: str | Path) -> Path:
     """Write weights, config and training statistics as one atomic file; returns its path.
 
-    path: a folder (then model.safetensors in it) or a name ending in .safetensors.   Lesson 11.
+    path: a folder (then model.safetensors in it) or a name ending in .safetensors. Of a compiled model
+    (torch.compile) the one inside is saved.   Lesson 11.
     """
+    model = getattr(model, "_orig_mod", model)
     file = _model_file(Path(path))
     weights = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
     metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **model.metadata()})}

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording
+from ddsp_course.data.features import check_features
 
 
 class Crops:
     """Draws batches of crops from takes and their features; every crop is as likely as any other.
 
     recordings and features go together, one to one, on one time grid; crop_seconds is the whole crop, context and
-    scored part. Raises CourseError if no take is as long as a crop.   Lesson 11.
+    scored part. Raises CourseError if they do not go together, or if no take is as long as a crop.   Lesson 11.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class Crops:
         crop_seconds: float,
         device: torch.device | str = "cpu",
     ) -> None:
+        check_features(recordings, features)
         self.config: AudioConfig = recordings[0].config
         self.frames = max(1, round(crop_seconds * self.config.frame_rate))
         takes = [

@@ -27,7 +27,13 @@ class LatentEncoder(nn.Module):
 
     def forward(self, audio: Tensor) -> Tensor:
         frames = audio.shape[-1] // self.config.hop_size
-        coefficients = dsp.mfcc(audio, sample_rate=self.config.sample_rate, n_coefficients=self.n_coefficients)
+        coefficients = dsp.mfcc(
+            audio,
+            sample_rate=self.config.sample_rate,
+            n_coefficients=self.n_coefficients,
+            fft_size=self.config.audio.scaled(1024),
+            hz_max=min(8000.0, self.config.sample_rate / 2),
+        )
         normalised = self.normalise(coefficients.transpose(1, 2)).transpose(1, 2)
         remembered, _ = self.gru(normalised)
         latent = self.output(remembered).transpose(1, 2)

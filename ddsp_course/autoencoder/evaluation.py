@@ -25,6 +25,7 @@ from ddsp_course.autoencoder.room_metrics import compare_rooms
 from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Performance, Recording
+from ddsp_course.data.features import check_features
 from ddsp_course.data.types import frames_of
 
 CONTEXT_SECONDS = 4.0
@@ -61,12 +62,14 @@ def evaluate(
     the resynthesis is tracked too (0.5 CPU s a second), with `tracker` as data.extract_features takes it;
     second_tracker: once more, both sounds. The same seed gives the same figures. A long take is played in parts of
     30 s.
-    Raises CourseError for recordings on another grid, ValueError for re-takes that do not match.   Lesson 11.
+    Raises CourseError for recordings on another grid and for features that are not theirs, ValueError for re-takes
+    that do not match.   Lesson 11.
     """
     config, recordings = model.audio_config, list(recordings)
     _check(recordings, retakes, config)
     if features is None:
         features = [data.extract_features(take, tracker=tracker) for take in recordings]
+    check_features(recordings, features)
     masks = [frame_masks(take, each) for take, each in zip(recordings, features, strict=True)]
     phrases = [cut_phrases(take, mask, index) for index, (take, mask) in enumerate(zip(recordings, masks, strict=True))]
     was_training = model.training

@@ -12,7 +12,7 @@ class QuickGRU(nn.GRU):
 
     inputs [batch, frames, input_size], state before them [1, batch, hidden_size] (None: zeros) -> (states [batch,
     frames, hidden_size], last state [1, batch, hidden_size]). The weights, their names and the results are
-    torch.nn.GRU's own; off the CPU, without gradients, or from a state, so is the code.
+    torch.nn.GRU's own; off the CPU, without gradients, from a state, or under autocast, so is the code.
     Lesson 10.   Cho et al. 2014, arXiv:1406.1078
     """
 
@@ -20,7 +20,8 @@ class QuickGRU(nn.GRU):
         super().__init__(input_size, hidden_size, batch_first=True)
 
     def forward(self, inputs: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        if inputs.device.type != "cpu" or not torch.is_grad_enabled() or state is not None:
+        on_cpu = inputs.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        if not on_cpu or not torch.is_grad_enabled() or state is not None:
             return super().forward(inputs, state)
         n = self.hidden_size
         reset_update, new = self.bias_hh_l0.split([2 * n, n])

@@ -77,12 +77,11 @@ def append_log(folder: Path, line: dict[str, Any]) -> None:
 
 
 def rewind_log(folder: Path, step: int) -> None:
-    """Drop log lines of steps after `step`: a resumed run will write them again.   Lesson 11."""
-    lines = read_log(folder)
-    kept = [line for line in lines if line["step"] <= step]
-    if len(kept) < len(lines):
-        text = "".join(json.dumps(line) + "\n" for line in kept)
-        write_atomically(folder / LOG_FILE, text.encode())
+    """Drop log lines of steps after `step`, and a line cut off: a resumed run will write them again.   Lesson 11."""
+    file = folder / LOG_FILE
+    text = "".join(json.dumps(line) + "\n" for line in read_log(folder) if line["step"] <= step)
+    if file.exists() and text != file.read_text(encoding="utf-8"):
+        write_atomically(file, text.encode())
 
 
 def read_log(run: str | Path) -> list[dict[str, Any]]:

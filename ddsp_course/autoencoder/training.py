@@ -39,9 +39,10 @@ def train(
     steps of the optimizer, or minutes (20 steps are timed, then their number is fixed); out: the run folder (None:
     nothing is written); held_out takes are scored every so often and never learned from; features are tracked unless
     given (one for each take); resume goes on where out stopped, bit for bit on a CPU, up to the same number of steps
-    unless another is given. Ctrl-C saves and ends. Under `torchrun` or `accelerate launch` the batch is shared out to
-    all processes, which must see the same files; the first one writes. Raises CourseError if there is too little to
-    learn from, if out holds another run, or if 20 steps in a row give no finite gradient.
+    unless another is given (minutes only count until that number is fixed). Ctrl-C saves and ends. Under `torchrun` or
+    `accelerate launch` the batch is shared out to all processes, which must see the same files; the first one writes.
+    Raises CourseError if there is too little to learn from, if features are not those of the recordings, if out holds
+    another run, if minutes are asked of a run that is complete, or if 20 steps in a row give no finite gradient.
     Lesson 11.   Engel et al. 2020, section 4.
     """
     if (steps is not None and minutes is not None) or (steps is None and minutes is None and not resume):
@@ -51,6 +52,11 @@ def train(
     chosen = settings(preset, overrides, audio=recordings.config)
     folder = None if out is None else Path(out)
     state = read_training_state(folder, chosen) if resume else None
+    if state is not None and minutes is not None and state["step"] == state["steps"]:
+        raise CourseError(
+            f"The run in {folder} is complete, with {state['steps']} steps: to train it longer, say how many steps "
+            "it is to have in all (steps=..., --steps)."
+        )
     processes = join_processes(find_device(device))
     if folder is not None and not resume and processes.first:
         check_new_run(folder)

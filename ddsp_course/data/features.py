@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +17,7 @@ from ddsp_course import dsp
 from ddsp_course.data import pitch
 from ddsp_course.data.cache import remember
 from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.errors import CourseError
 from ddsp_course.data.pitch import Tracker, crepe_tracker, pyin_tracker
 from ddsp_course.data.refinement import refined_tracker
 from ddsp_course.data.types import Features, Recording
@@ -103,6 +104,27 @@ def extract_all(
             done += take.seconds
             heard(done - bar.n)
     return found
+
+
+def check_features(recordings: Sequence[Recording], features: Sequence[Features]) -> None:
+    """Refuse features that are not the recordings' own, take for take: CourseError says which and why.   Lesson 8."""
+    if len(features) != len(recordings):
+        raise CourseError(
+            f"There are {len(recordings)} recordings, but features of {len(features)}: one each is needed."
+        )
+    for take, each in zip(recordings, features, strict=True):
+        if each.config != take.config or each.frames != take.frames:
+            raise CourseError(
+                f"The features given for {take.name} have {each.frames} frames at {each.config}, but the recording "
+                f"{take.frames} at {take.config}: track it with data.extract_features(recording)."
+            )
+        curves = {"f0_hz": each.f0_hz, "confidence": each.confidence, "loudness_db": each.loudness_db}
+        wrong = [name for name, curve in curves.items() if not bool(curve.isfinite().all())]
+        if wrong or not bool((each.f0_hz > 0).all()):
+            raise CourseError(
+                f"The features given for {take.name} are not finite, or not above 0 Hz, everywhere in "
+                f"{(wrong or ['f0_hz'])[0]}: carry the pitch on through rests, as data.extract_features does."
+            )
 
 
 def _in_processes(

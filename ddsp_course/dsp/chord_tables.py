@@ -14,9 +14,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ddsp_course.dsp.precision import full_precision
+
 SAMPLES_AT_ONCE = 2**17  # bounds the memory of the tables of sines
 
 
+@full_precision
 def forward(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) -> Tensor:
     """See `chords.chord`.   Lesson 2."""
     everywhere = mixtures * _everywhere(audible, mixtures.shape[-1])
@@ -29,6 +32,7 @@ def forward(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) 
     return audio.index_add_(0, hop, torch.sin(angle) * amplitude * heard)
 
 
+@full_precision
 def backward(
     gradient: Tensor, cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor, wants_cycles: bool
 ) -> tuple[Tensor, Tensor]:

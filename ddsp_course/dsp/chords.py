@@ -22,7 +22,8 @@ def harmonic_hops(start: Tensor, f0_pairs: Tensor, mixtures: Tensor, weights: Te
     now, following = f0_pairs.detach()[..., None].unbind(1)
     n = torch.arange(hop_size, dtype=cycles.dtype, device=cycles.device)
     frequency = torch.lerp(now, following, n / hop_size).abs()
-    audible = ((sample_rate / 2 / frequency).ceil() - 1).clamp(0, n_harmonics)
+    # A frequency that is no number is heard as such in every harmonic; as a whole number it could be anything.
+    audible = ((sample_rate / 2 / frequency).ceil() - 1).clamp(0, n_harmonics).nan_to_num(n_harmonics)
     return chord(cycles, mixtures, audible.to(torch.int32), weights)
 
 

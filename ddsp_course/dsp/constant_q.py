@@ -8,9 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ddsp_course.dsp.precision import full_precision
+
 FRAMES_AT_ONCE = 1024
 
 
+@full_precision
 def constant_q_magnitude(
     audio: Tensor,
     *,

@@ -24,6 +24,7 @@ def upsample(frames: Tensor, hop_size: int, method: str = "linear") -> Tensor:
             f"upsample needs [batch, frames] or [batch, frames, channels] with at least one frame, "
             f"not {tuple(frames.shape)}."
         )
+    frames = frames if frames.is_floating_point() else frames.float()
     weights = crossfade_weights(hop_size, method, dtype=frames.dtype, device=frames.device)
     weights = weights.reshape(-1, *[1] * (frames.ndim - 2))
     following = torch.cat([frames[:, 1:], frames[:, -1:]], dim=1)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ddsp_course.dsp.envelopes import crossfade_weights, overlap_add
+from ddsp_course.dsp.precision import full_precision
 
 
 def fft_convolve(audio: Tensor, impulse_response: Tensor, *, mode: str = "causal") -> Tensor:
@@ -83,6 +84,7 @@ def fir_filter(audio: Tensor, taps: Tensor) -> Tensor:
     return fft_convolve(audio, taps, mode="full")[..., delay : delay + audio.shape[-1]]
 
 
+@full_precision
 def time_varying_fir(
     audio: Tensor, magnitudes: Tensor, *, window_size: int | None = None, method: str = "hann"
 ) -> Tensor:

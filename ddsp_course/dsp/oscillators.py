@@ -10,6 +10,7 @@ from torch import Tensor
 from ddsp_course.dsp.chords import harmonic_hops
 from ddsp_course.dsp.envelopes import crossfade_weights, frame_pairs
 from ddsp_course.dsp.phase import phase_at_frames, phase_cycles
+from ddsp_course.dsp.precision import at_least_float32, full_precision
 
 
 def harmonic_frequencies(f0_hz: Tensor, n_harmonics: int) -> Tensor:
@@ -58,8 +59,9 @@ def harmonic_synthesis(
     [batch, harmonics]. Give it to the next part as initial_phase. hold_last_frame=False ends on the last frame instead
     of holding it, one hop earlier: two such parts that share a frame, joined, equal the whole.
 
-    The highest harmonic's phase is right to 1e-3 rad after ten minutes at 48 kHz. No [batch, samples, harmonics]
-    tensor is ever made (see `harmonic_hops`). Raises ValueError if shapes disagree.
+    The highest harmonic's phase is right to 1e-3 rad after ten minutes at 48 kHz. Without shifts no [batch, samples,
+    harmonics] tensor is ever made (see `harmonic_hops`). What is no finite number in f0 is heard as NaN. Raises
+    ValueError if shapes disagree.
     Lesson 2.   Engel et al. 2020, section 3.2, arXiv:2001.04643
     """
     if f0_hz.ndim != 2 or harmonic_amplitudes.ndim != 3 or harmonic_amplitudes.shape[:2] != f0_hz.shape:
@@ -67,7 +69,7 @@ def harmonic_synthesis(
             f"f0_hz must be [batch, frames] and harmonic_amplitudes [batch, frames, harmonics], not "
             f"{tuple(f0_hz.shape)} and {tuple(harmonic_amplitudes.shape)}."
         )
-    f0_hz, harmonic_amplitudes = _same_precision(f0_hz, harmonic_amplitudes)
+    f0_hz, harmonic_amplitudes = at_least_float32(f0_hz, harmonic_amplitudes)
     if harmonic_shifts is not None:
         n_harmonics = harmonic_amplitudes.shape[-1]
         if initial_phase is not None:
@@ -94,6 +96,7 @@ def harmonic_synthesis(
     return (audio, final) if return_final_phase else audio
 
 
+@full_precision
 def sinusoidal_synthesis(
     frequencies_hz: Tensor,
     amplitudes: Tensor,
@@ -117,7 +120,7 @@ def sinusoidal_synthesis(
             f"frequencies_hz and amplitudes must both be [batch, frames, sines], not {tuple(frequencies_hz.shape)} "
             f"and {tuple(amplitudes.shape)}."
         )
-    frequencies_hz, amplitudes = _same_precision(frequencies_hz, amplitudes)
+    frequencies_hz, amplitudes = at_least_float32(frequencies_hz, amplitudes)
     start, final = phase_at_frames(frequencies_hz, initial_phase, sample_rate, hop_size, hold_last_frame)
     pairs = frame_pairs(frequencies_hz, hold_last_frame).movedim(2, -1)  # [batch, hops, sines, 2]
     angle = phase_cycles(start, pairs, sample_rate, hop_size) * (2 * math.pi)
@@ -128,11 +131,3 @@ def sinusoidal_synthesis(
     here, there = torch.matmul(frame_pairs(amplitudes, hold_last_frame), sines).unbind(2)
     audio = torch.lerp(here, there, weights).flatten(1, 2)
     return (audio, final) if return_final_phase else audio
-
-
-def _same_precision(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The finest precision among them, and never less than float32: half precision has no business in a phase."""
-    dtype = torch.float32
-    for tensor in tensors:
-        dtype = torch.promote_types(dtype, tensor.dtype)
-    return tuple(tensor.to(dtype) for tensor in tensors)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ddsp_course.dsp.envelopes import frame_pairs
+from ddsp_course.dsp.precision import full_precision
 
 
 def phase_at_frames(
@@ -40,6 +41,7 @@ def phase_at_frames(
     return (start.float().to(device) if device.type == "mps" else start), final
 
 
+@full_precision
 def phase_cycles(start: Tensor, frequency_pairs: Tensor, sample_rate: int, hop_size: int) -> Tensor:
     """The phase of every sample of every hop, in turns, without the whole ones.
 

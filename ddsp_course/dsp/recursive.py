@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ddsp_course.dsp.filters import fast_fft_size
+from ddsp_course.dsp.precision import full_precision
 
 BUTTERWORTH_Q = math.sqrt(0.5)
 BIQUADS = ("low_pass", "high_pass", "band_pass", "peak", "low_shelf", "high_shelf")
@@ -77,6 +78,7 @@ def stable_biquad(raw: Tensor) -> Tensor:
     return torch.stack([torch.ones_like(a1), a1, a2], dim=-1)
 
 
+@full_precision
 def frequency_response(b: Tensor, a: Tensor, f_hz: Tensor, *, sample_rate: int) -> Tensor:
     """What a filter does to each frequency, in the end: how much stronger, and by what angle turned.
 
@@ -143,6 +145,7 @@ class _AllPole(torch.autograd.Function):
         return x_grad, -(past * x_grad[:, None]).sum(-1)
 
 
+@full_precision
 def _recursion(x: Tensor, feedback: Tensor) -> Tensor:
     """The all-pole recursion in blocks: within a block it is one matrix, from block to block a state goes on.
 

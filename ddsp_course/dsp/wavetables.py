@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ddsp_course.dsp.envelopes import crossfade_weights, frame_pairs, upsample
 from ddsp_course.dsp.phase import phase_at_frames, phase_cycles
+from ddsp_course.dsp.precision import at_least_float32
 
 
 def wavetable_synthesis(
@@ -30,6 +31,7 @@ def wavetable_synthesis(
     Raises ValueError if shapes disagree.   Lessons 13 and 15.   Shan et al. 2022, arXiv:2111.10003
     """
     batch, frames = f0_hz.shape
+    f0_hz, amplitudes, wavetables = at_least_float32(f0_hz, amplitudes, wavetables)
     tables = wavetables
     if tables.ndim == 1:
         tables = tables.expand(batch, -1)

@@ -47,6 +47,12 @@ def test_a_model_comes_back_as_it_was(tmp_path):
         assert torch.equal(value, again.state_dict()[name]), name
 
 
+def test_of_a_compiled_model_the_one_inside_is_saved(tmp_path):
+    model = Autoencoder(SMALL)
+    compiled = torch.compile(model, backend="eager")
+    assert autoencoder.load(autoencoder.save(compiled, tmp_path)).state_dict().keys() == model.state_dict().keys()
+
+
 def test_saving_again_replaces_the_file_and_leaves_nothing_beside_it(tmp_path):
     for _ in range(2):
         autoencoder.save(small_model(), tmp_path)

@@ -61,3 +61,13 @@ def test_training_it_is_quicker_than_torchs():
 
     ratios = sorted(cpu_seconds(quick) / cpu_seconds(plain) for _ in range(7))
     assert ratios[3] < 0.9
+
+
+def test_under_autocast_it_learns_as_torchs_does():
+    quick, slow = pair(3, 8)
+    pulls = []
+    with torch.autocast("cpu", torch.bfloat16):
+        for network in (quick, slow):
+            states, _ = network(torch.ones(2, 5, 3))
+            pulls.append(torch.autograd.grad(states.float().sum(), network.weight_hh_l0)[0])
+    assert torch.equal(*pulls) and pulls[0].abs().sum() > 0

@@ -132,3 +132,13 @@ def test_statistics_of_silence_are_refused():
     silent = Features(torch.full((1, 50), 440.0), torch.zeros(1, 50), torch.full((1, 50), -80.0))
     with pytest.raises(CourseError, match="nothing to learn"):
         training_statistics([silent])
+
+
+@pytest.mark.parametrize("config", [AudioConfig(8_000, 32), AudioConfig(48_000, 192)])
+def test_a_latent_model_listens_at_every_rate(config):
+    shape = ModelConfig(
+        sample_rate=config.sample_rate, hop_size=config.hop_size, latent_size=3, hidden_size=8, room_seconds=0.0
+    )
+    sound = torch.randn(2, 100 * config.hop_size, generator=torch.Generator().manual_seed(0))
+    latent = Autoencoder(shape).eval().encoder(sound)
+    assert latent.shape == (2, 100, 3) and torch.isfinite(latent).all()

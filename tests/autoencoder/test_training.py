@@ -8,17 +8,19 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from ddsp_course import autoencoder, dsp
-from ddsp_course.autoencoder import TrainingWarning, settings
+from ddsp_course.autoencoder import Autoencoder, ModelConfig, TrainingWarning, settings
 from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.autoencoder.recipe import learning_rate_factor
 from ddsp_course.autoencoder.trainer import Trainer
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording, Recordings
+from ddsp_course.data.types import frames_of
 
 QUICK = {
     "hidden_size": 32,
@@ -283,3 +285,38 @@ def test_the_pull_towards_silence_waits_until_the_network_can_play(tones):
     amplitude, distribution, noise = pull[0], pull[1:13], pull[13:]
     assert amplitude > 0.5
     assert float(torch.cat([distribution, noise]).abs().max()) < 1e-4
+
+
+def test_minutes_for_a_run_that_is_complete_are_refused(tones, tmp_path):
+    train(tones, steps=2, out=tmp_path / "run")
+    with pytest.raises(CourseError, match="complete, with 2 steps: to train it longer, say how many"):
+        train(tones, steps=None, minutes=1, out=tmp_path / "run", resume=True)
+
+
+def test_a_log_line_cut_off_does_not_spoil_the_ones_after_it(tones, tmp_path):
+    train(tones, steps=20, out=tmp_path / "run")
+    with open(tmp_path / "run" / "log.jsonl", "a") as lines:
+        lines.write('{"step": 30, "lo')
+    train(tones, steps=40, out=tmp_path / "run", resume=True)
+    assert [line["step"] for line in log(tmp_path / "run")] == [10, 20, 30, 40]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda each: each[:2], "3 recordings, but features of 2"),
+        (lambda each: [*each[:2], frames_of(each[2], 0, 400)], "tone 2 have 400 frames .* but the recording 500"),
+        (
+            lambda each: [*each[:2], replace(each[2], config=AudioConfig(16_000, 160))],
+            "500 frames at .*160",
+        ),
+        (lambda each: [*each[:2], replace(each[2], f0_hz=0 * each[2].f0_hz)], "tone 2 are not .* in f0_hz: carry"),
+        (lambda each: [*each[:2], replace(each[2], loudness_db=each[2].loudness_db / 0)], "in loudness_db"),
+    ],
+)
+def test_features_that_are_not_the_recordings_own_are_refused(tones, spoil, sentence):
+    recordings, features = tones
+    with pytest.raises(CourseError, match=sentence):
+        train((recordings, spoil(features)))
+    with pytest.raises(CourseError, match=sentence):
+        autoencoder.evaluate(Autoencoder(ModelConfig(hidden_size=8)), recordings, features=spoil(features))

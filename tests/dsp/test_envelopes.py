@@ -118,3 +118,7 @@ def test_equal_power_crossfade_without_overlap_is_one_after_the_other():
     assert torch.equal(dsp.equal_power_crossfade(first, second, 0), torch.cat([first, second], dim=1))
     with pytest.raises(ValueError, match="shorter sound"):
         dsp.equal_power_crossfade(first, second, 4)
+
+
+def test_whole_numbers_are_filled_in_like_others():
+    assert dsp.upsample(torch.tensor([[0, 8]]), 4).tolist() == [[0, 2, 4, 6, 8, 8, 8, 8]]

@@ -177,6 +177,16 @@ def test_float32_in_float32_out_and_double_stays_double(name):
 
 
 @pytest.mark.parametrize("name", [*CASES, *SCALARS])
+def test_autocast_around_it_costs_no_digit(name):
+    function, tensors = {**CASES, **SCALARS}[name]
+    tensors = [x.float() for x in tensors]
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = function(*tensors)
+    assert inside.dtype == torch.float32
+    assert torch.equal(inside, function(*tensors))
+
+
+@pytest.mark.parametrize("name", [*CASES, *SCALARS])
 def test_tensors_that_are_views_of_others_give_the_same(name):
     """Every second number of a larger tensor, as a slice of a batch is."""
     function, tensors = {**CASES, **SCALARS}[name]

@@ -196,3 +196,12 @@ def test_one_table_becomes_another_in_a_straight_line():
 def test_tables_that_fit_no_frame_are_refused():
     with pytest.raises(ValueError, match="wavetables"):
         dsp.wavetable_synthesis(torch.ones(1, 3), torch.ones(1, 3), torch.ones(1, 4, 8), sample_rate=RATE, hop_size=4)
+
+
+def test_a_pitch_in_whole_numbers_or_in_another_precision_is_a_pitch():
+    table = torch.sin(2 * math.pi * torch.arange(512) / 512)
+    grid = {"sample_rate": 16_000, "hop_size": 64}
+    expected = dsp.wavetable_synthesis(torch.full((1, 25), 440.0), torch.ones(1, 25), table, **grid)
+    assert torch.equal(dsp.wavetable_synthesis(torch.full((1, 25), 440), torch.ones(1, 25), table, **grid), expected)
+    exact = dsp.wavetable_synthesis(torch.full((1, 25), 440.0).double(), torch.ones(1, 25), table, **grid)
+    assert torch.allclose(exact.float(), expected, atol=1e-4)

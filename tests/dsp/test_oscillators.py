@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddsp_course import dsp
+from ddsp_course.dsp import chord_kernels, chord_tables
 
 RATE, HOP = 16_000, 64
 
@@ -262,3 +263,25 @@ def test_shapes_that_disagree_are_named():
         dsp.harmonic_synthesis(
             torch.ones(1, 1), torch.ones(1, 1, 2), sample_rate=RATE, hop_size=HOP, hold_last_frame=False
         )
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("frame", [0, 4, 9])
+def test_a_pitch_that_is_no_number_is_heard_and_harms_nobody_else(wrong, frame):
+    """As a whole number it could be any: once it was an index far outside of every array."""
+    f0 = torch.full((2, 10), 220.0)
+    f0[0, frame] = wrong
+    amplitudes = torch.ones(2, 10, 3, requires_grad=True)
+    for synthesis in (dsp.harmonic_synthesis, chord_tables_synthesis):
+        audio = synthesis(f0, amplitudes, sample_rate=RATE, hop_size=HOP)
+        assert not torch.isfinite(audio[0, frame * HOP : (frame + 1) * HOP]).all()
+        assert torch.equal(audio[1], synthesis(f0[1:], amplitudes[1:], sample_rate=RATE, hop_size=HOP)[0])
+        (pull,) = torch.autograd.grad(audio[1].sum(), amplitudes)
+        assert torch.isfinite(pull[1]).all()
+
+
+def chord_tables_synthesis(*arguments, **options):
+    """As on devices that are no CPU."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(chord_kernels, "forward", chord_tables.forward)
+        return dsp.harmonic_synthesis(*arguments, **options)

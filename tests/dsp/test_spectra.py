@@ -61,7 +61,7 @@ def test_spectra_of_sound_shorter_than_the_window_and_of_silence_are_finite():
         dsp.stft_magnitude(torch.zeros(1, 10), 64, overlap=1.0)
 
 
-def test_a_full_scale_1_khz_sine_is_19_8_db_loud_and_6_more_with_a_window_twice_as_long():
+def test_a_full_scale_1_khz_sine_is_19_8_db_loud_and_6_more_with_a_window_four_times_as_long():
     audio = sine(1000.0)
     middle = slice(50, 200)
     short = dsp.loudness_db(audio, sample_rate=RATE, hop_size=HOP)[:, middle]
@@ -177,3 +177,8 @@ def test_of_a_harmonic_sound_nothing_lies_between_its_harmonics():
 def test_a_width_of_nothing_is_refused():
     with pytest.raises(ValueError, match="positive, not 0"):
         dsp.between_harmonics(torch.tensor([200.0]), 512, sample_rate=16_000, width_hz=0.0)
+
+
+def test_an_unvoiced_frame_has_no_harmonics_to_leave_out_but_the_bins_around_0_hz():
+    between = dsp.between_harmonics(torch.tensor([0.0]), 512, sample_rate=16_000, width_hz=70.0)  # bins of 31.25 Hz
+    assert between[0].nonzero().flatten().tolist() == list(range(3, 257))
