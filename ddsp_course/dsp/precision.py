@@ -14,8 +14,10 @@ Result = TypeVar("Result")
 
 
 def at_least_float32(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors in the finest precision among them, and never less than float32: half precision and whole numbers
-    have no business in a phase."""
+    """The tensors in the finest precision among them, and never less than float32.
+
+    Half precision and whole numbers have no business in a phase.   Lesson 1.
+    """
     dtype = torch.float32
     for tensor in tensors:
         dtype = torch.promote_types(dtype, tensor.dtype)
@@ -23,7 +25,7 @@ def at_least_float32(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 def full_precision(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """A decorator: inside, torch.autocast does not make matrix products of bfloat16, which keep 8 binary digits."""
+    """A decorator: inside the function torch.autocast does nothing, whose bfloat16 keeps 8 binary digits.   Lesson 1."""
 
     @wraps(function)
     def exact(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
