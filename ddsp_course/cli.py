@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs: `ddsp-course --help` must answe
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import warnings
@@ -22,6 +23,8 @@ RATES = (16_000, 44_100, 48_000)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 well, 1 something the user can mend, 2 a wrong command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be more than a console can show
     options = parser().parse_args(arguments)
     try:
         with warnings.catch_warnings():
@@ -88,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=does)
         return sub
 
+    def may_replace(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--force", action="store_true", help="replace what is there already under the same name")
+
     doctor = command("doctor", commands.doctor, "Check that everything is here that the course needs.", "doctor")
     doctor.add_argument("--warm", action="store_true", help="also compile now what is compiled at its first use")
 
@@ -96,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where to (default: demo)")
     demo.add_argument("--minutes", type=_positive, default=5.0, help="of sound to play and learn from (default: 5)")
-    demo.add_argument("--steps", type=_count, help="steps of training (default: about four minutes' worth)")
+    demo.add_argument("--steps", type=_at_least_one, help="steps of training (default: about four minutes' worth)")
     demo.add_argument("--seed", type=_count, default=0, help="another seed plays and learns otherwise (default: 0)")
     demo.add_argument("--device", default="auto", choices=DEVICES)
 
@@ -111,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     generate.add_argument("--seed", type=_count, default=0, help="another seed plays other phrases (default: 0)")
     generate.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
     generate.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    may_replace(generate)
 
     features = command(
         "features",
@@ -120,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     )
     features.add_argument("folder", type=Path, metavar="FOLDER", help="wav, flac, ogg, mp3, m4a or webm files")
     features.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
-    features.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes that listen at once")
+    features.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="processes that listen at once")
 
     train = command(
         "train",
@@ -132,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--preset", default="tiny", metavar="tiny|full|FILE.json", help="(default: tiny)")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="one setting")
     how_long = train.add_mutually_exclusive_group()
-    how_long.add_argument("--steps", type=_count, help="steps of the optimizer")
+    how_long.add_argument("--steps", type=_at_least_one, help="steps of the optimizer")
     how_long.add_argument("--minutes", type=_positive, help="about so long: 20 steps are timed (default: 5)")
     train.add_argument("--out", type=Path, metavar="FOLDER", help="the run (default: runs/ and the source's name)")
     train.add_argument("--seed", type=_count, default=0)
@@ -140,7 +147,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on where the run in --out stopped")
     train.add_argument("--rate", type=int, choices=RATES, default=16_000, help="in Hz")
     train.add_argument("--data-minutes", type=_positive, default=10.0, help="of an instrument's model (default: 10)")
-    train.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes that listen to a folder")
+    train.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="processes that listen at once")
 
     evaluate = command(
         "evaluate",
@@ -168,6 +175,7 @@ def parser() -> argparse.ArgumentParser:
     transfer.add_argument("--db", type=float, default=0.0, help="play louder or softer (default: 0)")
     transfer.add_argument("--autotune", type=float, default=0.0, metavar="0..1", help="pull to the notes of the scale")
     transfer.add_argument("--stems", action="store_true", help="also write OUT_dry, OUT_harmonic and OUT_noise")
+    may_replace(transfer)
 
     export = command(
         "export",
@@ -178,6 +186,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("run", metavar="RUN", help="a run folder, or: bundled")
     export.add_argument("out", type=Path, metavar="OUT", help=".html, to open with a double click, or .onnx")
     export.add_argument("--name", metavar="TITLE", help="on the page (default: the run's name)")
+    may_replace(export)
 
     lab = command("lab", commands.lab, "Copy the lessons into a folder of yours, and open JupyterLab there.", "lab")
     lab.add_argument("--folder", type=Path, default=Path("workbook"), help="(default: workbook)")
@@ -199,7 +208,7 @@ def _count(text: str) -> int:
     return value
 
 
-def _workers(text: str) -> int:
+def _at_least_one(text: str) -> int:
     value = _count(text)
     if value == 0:
         raise argparse.ArgumentTypeError("must be at least 1")
@@ -207,7 +216,7 @@ def _workers(text: str) -> int:
 
 
 # argparse names a type by its function where the text is no number at all.
-_positive.__name__, _count.__name__, _workers.__name__ = "number", "whole number", "whole number"
+_positive.__name__, _count.__name__, _at_least_one.__name__ = "number", "whole number", "whole number"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +49,23 @@ def demo(options: argparse.Namespace) -> None:
 def generate(options: argparse.Namespace) -> None:
     from ddsp_course import data
 
+    pattern = f"{options.instrument}_*.wav"
+    _keep(sorted(options.out.glob(pattern)) if options.out.is_dir() else [], options.force)
     recordings = _play(options.instrument, options.minutes, data.config_for_rate(options.rate), options.seed)
+    for before in options.out.glob(pattern):
+        before.unlink()  # with --force: takes of two seeds in one folder would be taken for one data set
     for number, take in enumerate(recordings):
         data.save_audio(options.out / f"{options.instrument}_{number:03d}.wav", take.audio, options.rate)
     print(f"{recordings.seconds / 60:.1f} minutes in {len(recordings)} files are in {options.out}.")
+
+
+def _keep(files: Sequence[Path], force: bool) -> None:
+    """Refuse to write over files that are there, unless told to."""
+    there = [file for file in files if file.exists()]
+    if there and not force:
+        from ddsp_course.data import CourseError
+
+        raise CourseError(f"{there[0]} is there already: choose another name, or replace it with --force.")
 
 
 def features(options: argparse.Namespace) -> None:
@@ -85,27 +99,29 @@ def train(options: argparse.Namespace) -> None:
         run_folder.check_new_run(out)
     minutes = 5.0 if options.steps is None and options.minutes is None and not options.resume else options.minutes
     overrides = dict(map(_setting, options.settings))
-    recordings = _listen(source, data.config_for_rate(options.rate))
-    if source["source"] not in INSTRUMENTS and first:
+    config = data.config_for_rate(options.rate)
+    autoencoder.settings(options.preset, overrides, audio=config)  # what is wrong in them is said before the listening
+    recordings = _listen(source, config)
+    if source["source"] not in INSTRUMENTS:
+        source["takes"] = {take.name: take.frames for take in recordings}
+    if "takes" in source and first:
         _say_what_the_doctor_thinks(recordings, options.device, options.workers)
     heard, held_out = data.split(recordings)
-    try:
-        autoencoder.train(
-            heard,
-            preset=options.preset,
-            steps=options.steps,
-            minutes=minutes,
-            out=out,
-            held_out=held_out,
-            seed=options.seed,
-            device=options.device,
-            resume=options.resume,
-            overrides=overrides,
-        )
-    finally:
-        # Also after Ctrl-C: what was trained so far can be judged.
-        if (out / "model.safetensors").exists() and not options.resume and first:
-            run_folder.write_json(out / SOURCE_FILE, source)
+    unknown = not (out / SOURCE_FILE).exists() and (out / run_folder.STATE_FILE).exists()
+    if first and (unknown or not options.resume):
+        run_folder.write_json(out / SOURCE_FILE, source)  # before it begins: however it ends, it can be judged
+    autoencoder.train(
+        heard,
+        preset=options.preset,
+        steps=options.steps,
+        minutes=minutes,
+        out=out,
+        held_out=held_out,
+        seed=options.seed,
+        device=options.device,
+        resume=options.resume,
+        overrides=overrides,
+    )
     if first:
         print(f"The instrument is in {out}. Play it: ddsp-course transfer {out} voice.wav out.wav")
 
@@ -133,6 +149,8 @@ def evaluate(options: argparse.Namespace) -> None:
     else:  # another seed than training's: phrases that no run has heard
         source, seed = {"source": options.source, "minutes": options.data_minutes}, 1
     recordings, retakes, train_recordings = _listen(source, model.audio_config, seed=seed), None, None
+    if "takes" in source:
+        recordings = _as_trained_on(recordings, source["takes"], options.run)
     if source["source"] in INSTRUMENTS:
         retakes = _listen(source, model.audio_config, seed=seed, noise_seed=1)
     if options.source is None:
@@ -146,9 +164,25 @@ def evaluate(options: argparse.Namespace) -> None:
         run_folder.write_json(options.json, found.to_dict())
 
 
+def _as_trained_on(recordings: Recordings, takes: dict[str, int], run: str) -> Recordings:
+    """Of what lies in the folder now, the takes that were there: what was held out can only be told among these."""
+    from ddsp_course.data import CourseError, Recordings
+
+    there = {take.name: take for take in recordings}
+    gone = [name for name, frames in takes.items() if name not in there or there[name].frames != frames]
+    if gone:
+        raise CourseError(
+            f"{gone[0]} is no longer what {run} was trained on: put it back, or name other recordings to judge by, "
+            f"such as ddsp-course evaluate {run} my_recordings/."
+        )
+    return Recordings(tuple(there[name] for name in takes), recordings.name)
+
+
 def transfer(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder
+    from ddsp_course.autoencoder.transfer import stem_files
 
+    _keep(list(stem_files(options.out, apart=options.stems).values()), options.force)
     model = _load(options.run)
     stems = autoencoder.transfer(
         model, options.source, semitones=options.semitones, gain_db=options.db, autotune=options.autotune
@@ -170,6 +204,7 @@ def export(options: argparse.Namespace) -> None:
             f"export writes a web page that plays, or one step of the decoder for plugins: name it "
             f"{options.out.stem or 'instrument'}.html, or .onnx."
         )
+    _keep([options.out], options.force)
     model = _load(options.run)
     if suffix == ".onnx":
         written = autoencoder.export_onnx(model, options.out)
@@ -214,8 +249,10 @@ def _source_of(run: str) -> dict[str, Any]:
         return {"source": "bowed_string", "minutes": 10.0}
     try:
         source = json.loads((Path(run) / SOURCE_FILE).read_text(encoding="utf-8"))
-        return {"source": str(source["source"]), "minutes": float(source["minutes"])}
-    except (OSError, ValueError, KeyError, TypeError):
+        known = {"source": str(source["source"]), "minutes": float(source["minutes"])}
+        takes = {str(name): int(frames) for name, frames in source.get("takes", {}).items()}
+        return known | ({"takes": takes} if takes else {})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise CourseError(
             f"{run} does not say what it was trained on: name an instrument or a folder to judge it by, "
             f"such as ddsp-course evaluate {run} bowed_string."

@@ -23,6 +23,8 @@ from ddsp_course.data import CourseError, Features, Performance, Recording, Reco
 DEMO_STEPS = 700
 """About four minutes of training `tiny` on two CPU cores."""
 HELD_OUT_SHARE = 0.2
+LEAST_MINUTES = 0.3
+"""A fifth of it, what is judged, then has a phrase and a rest."""
 PHRASE_SECONDS = 15.0
 SETTINGS_FILE = "demo.json"
 NO_OTHER_SEED = 1_000_003
@@ -53,10 +55,12 @@ def run(
     A fifth of the minutes is held out: other performances, never trained on. steps: optimiser steps of `tiny` (700 if
     not given); device as for train; say: gets a sentence at each stage. In `out`: report.html, metrics.json, audio/,
     run/. Run again, it goes on where it stopped and tracks nothing twice. Raises CourseError where `out` holds a demo
-    with other settings or cannot be written.
+    with other settings or cannot be written, and for less than a step or LEAST_MINUTES.
     """
     out, say = Path(out), say or (lambda sentence: None)
     steps = DEMO_STEPS if steps is None else steps
+    if steps < 1 or not minutes >= LEAST_MINUTES:
+        raise CourseError(f"A demo needs at least one step and {LEAST_MINUTES} minutes, not {steps} and {minutes:g}.")
     stages: dict[str, float] = {}
     resume = _take_up(out / "run", {"minutes": minutes, "steps": steps, "seed": seed})
     stage = _stages(stages, say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -48,7 +49,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
         return Recordings(each, "bowed_string")
 
     def trained(recordings, *, out, **_):
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
         (out / "model.safetensors").write_bytes(b"weights")
 
     model = SimpleNamespace(audio_config=data.AudioConfig())
@@ -159,6 +160,7 @@ def test_train_takes_five_minutes_and_names_its_run_unless_told(calls):
 
 
 def test_settings_are_numbers_where_they_are_numbers_and_words_elsewhere(calls):
+    Path("mine.json").write_text('{"preset": "tiny"}')
     line = "train voice --set batch_size=4 --set learning_rate=1e-3 --set architecture=full --preset mine.json"
     assert run(line) == 0
     assert calls["train"]["overrides"] == {"batch_size": 4, "learning_rate": 1e-3, "architecture": "full"}
@@ -240,6 +242,52 @@ def test_evaluate_judges_a_run_on_what_its_training_did_not_hear(calls, capsys):
     assert json.loads(Path("figures.json").read_text()) == {"loss": 5.0}
 
 
+def test_what_was_added_to_the_folder_since_does_not_change_what_was_held_out(calls, capsys):
+    for number in range(3):
+        data.save_audio(f"mine/{number}.wav", tone(), 16_000)
+    assert run("train mine --out runs/a") == 0
+    data.save_audio("mine/0 new.wav", tone(), 16_000)
+    calls.clear()
+    assert run("evaluate runs/a") == 0
+    assert [take.name for take in calls["split"]["positional"][0]] == ["0.wav", "1.wav", "2.wav"]
+    capsys.readouterr()
+    Path("mine/1.wav").unlink()
+    assert run("evaluate runs/a") == 1
+    assert "1.wav is no longer what runs/a was trained on: put it back, or name other" in capsys.readouterr().err
+
+
+def test_a_run_that_was_killed_says_what_it_learned_from_and_so_does_one_resumed(calls, monkeypatch):
+    for killed in (False, True):
+        monkeypatch.setattr(autoencoder, "train", lambda *_, **__: sys.exit(9))
+        with pytest.raises(SystemExit):
+            run("train voice --out runs/a" + killed * " --resume")
+        assert json.loads(Path("runs/a/source.json").read_text())["source"] == "voice"
+        Path("runs/a/source.json").unlink()
+        Path("runs/a/training.pt").write_bytes(b"state")
+    with pytest.raises(SystemExit):
+        run("train voice --out runs/absent --resume")
+    assert not Path("runs/absent").exists()
+
+
+def test_a_wrong_preset_is_said_before_anything_slow(calls, capsys):
+    assert run("train voice --preset nosuch") == 1 and run("train voice --set foo=1") == 1
+    assert "voice" not in calls
+    with pytest.raises(SystemExit):
+        run("train voice --steps 0")
+    assert "must be at least 1" in capsys.readouterr().err
+
+
+def test_a_console_that_cannot_show_a_name_shows_what_it_can(calls, monkeypatch):
+    for number in range(3):
+        data.save_audio(f"サックス/{number}.wav", tone(), 16_000)
+    monkeypatch.setattr(data, "doctor", lambda *_: SimpleNamespace(lines=lambda: ["サックス: well"]))
+    console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", newline="")
+    monkeypatch.setattr(sys, "stdout", console)
+    assert run("features サックス") == 0
+    console.flush()
+    assert console.buffer.getvalue().endswith(rb"\u30b9: well" + b"\n")
+
+
 def test_a_single_take_is_judged_without_a_re_take(calls, monkeypatch):
     one = Recordings((Recording(tone()),), "voice")
     monkeypatch.setattr(instruments, "voice", lambda **_: one)
@@ -285,6 +333,35 @@ def test_transfer_hands_every_switch_on_and_says_what_it_wrote(calls, capsys):
     ]
 
 
+def test_nothing_that_is_there_is_written_over_unless_told_to(calls, capsys):
+    Path("out_dry.wav").write_bytes(b"mine")
+    assert run("transfer runs/a in.wav out.wav") == 0
+    for line in ("transfer runs/a out_dry.wav out_dry.wav", "transfer runs/a in.wav out.wav --stems"):
+        calls.clear()
+        assert run(line) == 1
+        said = capsys.readouterr().err
+        assert said == "ddsp-course: out_dry.wav is there already: choose another name, or replace it with --force.\n"
+        assert "transfer" not in calls, "it is said before anything slow"
+    assert run("transfer runs/a in.wav out.wav --stems --force") == 0
+    Path("page.html").write_bytes(b"mine")
+    assert run("export bundled page.html") == run("transfer runs/a in.wav out.mp3") == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "ddsp-course: page.html is there already: choose another name, or replace it with --force.",
+        "ddsp-course: Cannot write out.mp3: give it a name that ends in .wav or .flac.",
+    ]
+
+
+def test_takes_of_two_seeds_do_not_end_up_in_one_folder(calls, capsys):
+    Path("takes").mkdir()
+    for name in ("bowed_string_007.wav", "reed_000.wav"):
+        Path("takes", name).write_bytes(b"mine")
+    assert run("generate bowed_string --out takes") == 1
+    assert "bowed_string_007.wav is there already" in capsys.readouterr().err and "bowed_string" not in calls
+    assert run("generate bowed_string --out takes --force") == 0
+    names = ["bowed_string_000.wav", "bowed_string_001.wav", "bowed_string_002.wav", "reed_000.wav"]
+    assert sorted(path.name for path in Path("takes").iterdir()) == names
+
+
 def test_export_names_the_page_after_its_run(calls, monkeypatch, capsys):
     asked = {}
 
@@ -297,7 +374,7 @@ def test_export_names_the_page_after_its_run(calls, monkeypatch, capsys):
     for line, name in (
         ("export runs/my_sax sax.html", "my_sax"),
         ("export bundled sax.HTML", "Bowed string"),
-        ("export runs/my_sax sax.html --name Saxophone", "Saxophone"),
+        ("export runs/my_sax sax.html --name Saxophone --force", "Saxophone"),
     ):
         assert run(line) == 0
         assert asked == {"path": Path(line.split()[2]), "name": name}
@@ -386,7 +463,7 @@ def test_ctrl_c_ends_with_a_sentence_and_130(calls, monkeypatch, capsys, stop, s
 
 def test_after_ctrl_c_in_training_the_run_still_says_what_it_learned_from(calls, monkeypatch):
     def interrupted(recordings, *, out, **_):
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
         (out / "model.safetensors").write_bytes(b"weights")
         raise KeyboardInterrupt
 

@@ -107,3 +107,10 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work_begins(tmp_path
     with pytest.raises(CourseError):
         demo.run(tmp_path / "file" / "demo", say=said.append)
     assert said == []
+
+
+@pytest.mark.parametrize("wrong", [{"minutes": 0.05}, {"steps": 0}, {"minutes": float("nan")}])
+def test_a_demo_too_small_is_refused_before_it_writes_anything(wrong, tmp_path):
+    with pytest.raises(CourseError, match=r"at least one step and 0\.3 minutes"):
+        demo.run(tmp_path / "demo", **wrong)
+    assert list(tmp_path.iterdir()) == []

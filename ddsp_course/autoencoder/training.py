@@ -48,7 +48,8 @@ def train(
     if (steps is not None and minutes is not None) or (steps is None and minutes is None and not resume):
         raise CourseError("Say how long to train: either steps=1200 or minutes=5.")
     if (steps is not None and steps < 1) or (minutes is not None and not 0 < minutes < math.inf):
-        raise CourseError(f"Training needs a positive number of steps or minutes, not {steps or minutes}.")
+        given = minutes if steps is None else steps
+        raise CourseError(f"Training needs a positive number of steps or minutes, not {given}.")
     chosen = settings(preset, overrides, audio=recordings.config)
     folder = None if out is None else Path(out)
     state = read_training_state(folder, chosen) if resume else None

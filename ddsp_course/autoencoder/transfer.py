@@ -152,17 +152,25 @@ class SavedStems:
     gain_db: float
 
 
+def stem_files(path: str | Path, *, apart: bool = False) -> dict[str, Path]:
+    """Where `save_stems` writes each part: "wet", and with apart=True also "dry", "harmonic" and "noise".
+
+    Raises CourseError for a name that is neither .wav nor .flac.   Lesson 12.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".wav", ".flac"):
+        raise CourseError(f"Cannot write {path}: give it a name that ends in .wav or .flac.")
+    parts = ("dry", "harmonic", "noise") if apart else ()
+    return {"wet": path, **{part: path.with_name(f"{path.stem}_{part}{path.suffix}") for part in parts}}
+
+
 def save_stems(stems: Stems, path: str | Path, *, apart: bool = False) -> SavedStems:
     """Write the wet sound to OUT.wav, and with apart=True also OUT_dry.wav, OUT_harmonic.wav and OUT_noise.wav.
 
     All share one gain, 1 unless a peak would exceed full scale: harmonic + noise stays dry. Each file is there whole or
     not at all. Raises CourseError where they cannot be written.   Lesson 12.
     """
-    path = Path(path)
-    sounds = {path: stems.wet}
-    if apart:
-        for part in ("dry", "harmonic", "noise"):
-            sounds[path.with_name(f"{path.stem}_{part}{path.suffix}")] = getattr(stems, part)
+    sounds = {file: getattr(stems, part) for part, file in stem_files(path, apart=apart).items()}
     peak = max(float(sound.abs().max()) for sound in sounds.values())
     gain = 0.999 / peak if peak > 1 else 1.0
     for file, sound in sounds.items():

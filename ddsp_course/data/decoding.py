@@ -17,6 +17,9 @@ from ddsp_course.data.files import reason
 BLOCK_SECONDS = 8
 """Sound is decoded, mixed and resampled in such blocks, so that two hours need no more memory than their result."""
 
+FORMATS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,ogg,w64,wav"
+"""What FFmpeg may take a file for, in its words: sound, and nothing that names other files or addresses."""
+
 
 @dataclass
 class ClipMeter:
@@ -94,16 +97,21 @@ def _and_the_end(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray | None]:
 
 def _decoded(path: Path) -> tuple[int, float, Iterator[np.ndarray]]:
     """Sample rate in Hz, expected seconds, and float32 blocks [samples, channels], by the library that can read it."""
-    with open(path, "rb"):  # libsndfile calls a file that may not be read "unknown"; open() says why
-        pass
+    opened = open(path, "rb")  # noqa: SIM115  (closed below; a name would be refused where it is no UTF-8)
     try:
-        file = soundfile.SoundFile(path)
-    except soundfile.SoundFileError:
+        file = soundfile.SoundFile(opened)
+    except (soundfile.SoundFileError, TypeError):  # TypeError: a name that ends in .raw
+        opened.close()
+        return _by_ffmpeg(path)
+    if file.format == "MP3":  # how long it is, libsndfile only guesses, and fills up what is missing
+        file.close()
+        opened.close()
         return _by_ffmpeg(path)
 
     def blocks() -> Iterator[np.ndarray]:
-        with file:
-            yield from file.blocks(BLOCK_SECONDS * file.samplerate, dtype="float32", always_2d=True)
+        with opened, file:
+            while len(block := file.read(BLOCK_SECONDS * file.samplerate, dtype="float32", always_2d=True)):
+                yield block
 
     return file.samplerate, file.frames / file.samplerate, blocks()
 
@@ -113,8 +121,8 @@ def _by_ffmpeg(path: Path) -> tuple[int, float, Iterator[np.ndarray]]:
     import av  # 0.1 s to import, and seldom needed
 
     try:
-        # An open file rather than a path: FFmpeg then cannot take the name for an address and reach for the network.
-        container: Any = av.open(open(path, "rb"))  # noqa: SIM115  (closed with the container, below)
+        # An open file rather than a path, and sound only: FFmpeg would follow addresses, in a name or in a play list.
+        container: Any = av.open(open(path, "rb"), options={"format_whitelist": FORMATS})  # noqa: SIM115  (closed below)
         stream = container.streams.audio[0]
         rate = stream.rate
     except (av.error.FFmpegError, IndexError) as error:

@@ -94,7 +94,7 @@ def doctor(recordings: Recordings, features: Sequence[Features]) -> DataReport:
     midi = 69 + 12 * np.log2(np.concatenate([take.f0_hz[0].cpu().numpy() for take in features]) / 440)
     played = midi[sure] if sure.any() else midi
     heard_confidence = np.concatenate(confidence)[np.concatenate(heard)]
-    clipped = {take.name: clipped_share(take) for take in recordings}
+    clipped = [clipped_share(take) for take in recordings]
     unexplained = np.concatenate(
         [
             unexplained_share(take, its, level > loud - 30)
@@ -113,13 +113,15 @@ def doctor(recordings: Recordings, features: Sequence[Features]) -> DataReport:
         "sounding_minutes": sounding_minutes,
         "confidence": float(np.median(heard_confidence)) if len(heard_confidence) else 0.0,
         "silent_share": silent_share,
-        "clipped_share": float(np.average(list(clipped.values()), weights=seconds)),
+        "clipped_share": float(np.average(clipped, weights=seconds)),
         "polyphonic_share": float((unexplained > 0.1).mean()) if len(unexplained) else 0.0,
         "decay_s": tuple(float(np.median(decay)) for decay in decays if len(decay) >= 3),
         "noise_floor_db": tuple(floor for floor in floors if floor is not None),
     }
     figures |= {"lowest_midi": float(np.quantile(played, 0.02)), "highest_midi": float(np.quantile(played, 0.98))}
-    warnings = _warnings(figures, [name for name, share in clipped.items() if share > CLIPPED])
+    warnings = _warnings(
+        figures, [take.name for take, share in zip(recordings, clipped, strict=True) if share > CLIPPED]
+    )
     usable = figures["confidence"] >= CONFIDENT and figures["polyphonic_share"] <= POLYPHONIC
     enough = usable and sounding_minutes >= ENOUGH_MINUTES
     return DataReport(

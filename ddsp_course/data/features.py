@@ -44,8 +44,8 @@ def extract_features(
     notes around. `tracker` takes the sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms
     (`refined_tracker` if none is given; it runs on `device`). What the course's trackers found is kept in the cache
     under the content of the sound; `report` is called with the seconds tracked, now and then, and handed to a tracker
-    that has a parameter of this name. Raises ValueError if the audio is not [1, samples] of whole frames, or if a
-    tracker of yours returns something else.   Lesson 8.
+    that has a parameter of this name. Raises ValueError if the audio is not [1, samples] of whole frames, or not
+    finite, or if a tracker of yours returns something else.   Lesson 8.
     """
     audio, config = recording.audio.detach().cpu(), recording.config
     if audio.ndim != 2 or audio.shape[0] != 1 or audio.shape[1] == 0 or audio.shape[1] % config.hop_size:
@@ -53,6 +53,8 @@ def extract_features(
             f"{recording.name}: features need audio of shape [1, samples] with a whole number of frames of "
             f"{config.hop_size} samples, not {list(audio.shape)}."
         )
+    if not bool(torch.isfinite(audio).all()):
+        raise ValueError(f"{recording.name} has samples that are no numbers (NaN, infinity): mend it, or leave it out.")
     tracker = tracker or refined_tracker
 
     def make() -> dict[str, Tensor]:

@@ -21,10 +21,11 @@ def split(
     """Two data sets: one to train on, one that the model never hears, to judge it by.
 
     Whole takes go to one side or the other, drawn by `seed`, until about `held_out` of the seconds are held out. Of a
-    single take the end is held out: its last part with `held_out` of the sound, after a gap of one crop, so that no
-    crop of one side resounds in the other. `crop_seconds` is the length of a training crop; takes shorter than that
-    are left out, with a warning. Raises CourseError when there is less than two crops of sound, or no take as long as
-    a crop, and names the minimum.   Lesson 11.
+    single take the end is held out: its last part with `held_out` of the sound, after a gap of one crop (less in a take
+    of less than three), so that no crop of one side resounds in the other. Either side keeps at least a take, or a
+    crop of a single one. `crop_seconds` is the length of a training crop; takes shorter than that are left out, with a
+    warning. Raises CourseError when there is less than two crops of sound, or no take as long as a crop, and names the
+    minimum.   Lesson 11.
     """
     if not 0 < held_out < 1:
         raise ValueError(f"held_out is a share of the data between 0 and 1, not {held_out}.")
@@ -100,7 +101,7 @@ def _split_one(take: Recording, held_out: float, crop_seconds: float) -> tuple[l
     heard = np.cumsum(sounding(take))
     # By sound rather than by the clock: the end of a recording is often someone walking to the computer.
     start = int(np.searchsorted(heard, (1 - held_out) * heard[-1]))
-    start = min(start, take.frames - crop)
+    start = min(max(start, 2 * crop), take.frames - crop)
     end_of_training = max(start - crop, crop)
     return [cut(take, 0, end_of_training)], [cut(take, start, take.frames)]
 
@@ -111,7 +112,8 @@ def _split_many(takes: list[Recording], seed: int, held_out: float) -> tuple[lis
     seconds = 0.0
     for index in np.random.default_rng(seed).permutation(len(takes)):
         # A take much longer than what is wanted would leave too little to train on: pass it over.
-        if seconds < 0.9 * wanted and seconds + takes[index].seconds <= 1.5 * wanted:
+        short_enough = seconds + takes[index].seconds <= 1.5 * wanted
+        if seconds < 0.9 * wanted and short_enough and len(kept) < len(takes) - 1:
             kept.add(int(index))
             seconds += takes[index].seconds
     if not kept:

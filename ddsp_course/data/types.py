@@ -34,12 +34,18 @@ def frames_of(curves: Moved, start: int, stop: int | None = None) -> Moved:
 class Recording:
     """One take: mono sound on the grid of its config, and where it came from.
 
-    audio [1, samples], float32, finite, samples == frames * hop_size.   Lesson 8.
+    audio [1, samples], finite, samples == frames * hop_size, kept as float32. Raises ValueError for sound in whole
+    numbers, which has no scale.   Lesson 8.
     """
 
     audio: Tensor
     config: AudioConfig = AudioConfig()
     name: str = "recording"
+
+    def __post_init__(self) -> None:
+        if not self.audio.is_floating_point():
+            raise ValueError(f"{self.name} holds {self.audio.dtype}: scale it to -1 to 1 first, 16 bits by / 32768.")
+        object.__setattr__(self, "audio", self.audio.float())
 
     @property
     def frames(self) -> int:

@@ -25,7 +25,7 @@ def at_least_float32(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 def full_precision(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """A decorator: within the function torch.autocast does nothing; its bfloat16 has but 8 binary digits.   Lesson 1."""
+    """A decorator: inside, torch.autocast does nothing, whose bfloat16 has but 8 binary digits.   Lesson 1."""
 
     @wraps(function)
     def exact(*args: Arguments.args, **options: Arguments.kwargs) -> Result:

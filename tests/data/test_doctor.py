@@ -180,3 +180,9 @@ def test_partials_that_belong_to_the_pitch_are_explained_by_it(sounds):
 
 def test_note_names():
     assert [note_name(midi) for midi in (69, 60, 61.4, 21, 108)] == ["A4", "C4", "C#4", "A0", "C8"]
+
+
+def test_takes_may_share_a_name(sounds, clean):
+    takes = Recordings(tuple(sounds.recording(take) for take in clean))
+    features = [extract_features(take) for take in takes]
+    assert len({take.name for take in takes}) == 1 and doctor(takes, features).clipped_share < 1e-3

@@ -175,3 +175,15 @@ def test_all_takes_are_tracked_in_order_under_a_bar_of_seconds(sounds, capsys):
     assert "0/2" in capsys.readouterr().err  # seconds
     extract_all(takes, tracker=sounds.stub_tracker, progress=False)
     assert capsys.readouterr().err == ""
+
+
+def test_sound_that_is_no_number_is_refused_at_the_door_and_double_precision_is_sound(sounds):
+    audio = torch.from_numpy(sounds.tone(220.0, 1.024))[None]
+    broken = audio.clone()
+    broken[0, 700] = torch.nan
+    with pytest.raises(ValueError, match="mine has samples that are no numbers"):
+        extract_features(Recording(broken, name="mine"), tracker=sounds.stub_tracker)
+    with pytest.raises(ValueError, match=r"mine holds torch.int16: scale it"):
+        Recording((32767 * audio).to(torch.int16), name="mine")
+    double = extract_features(Recording(audio.double()), tracker=sounds.stub_tracker)
+    assert torch.equal(double.loudness_db, extract_features(Recording(audio), tracker=sounds.stub_tracker).loudness_db)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -75,6 +77,55 @@ def test_what_phones_and_browsers_record_is_read_too(suffix, codec, rate, tmp_pa
     assert take.seconds == pytest.approx(1.5, abs=0.05)
     assert strongest_hz(take.audio, 16_000) == pytest.approx(440, abs=0.1)
     assert float(take.audio[0, 4000:20000].square().mean().sqrt()) == pytest.approx(0.5 / 2**0.5, rel=0.03)
+
+
+@pytest.fixture
+def mp3(tmp_path):
+    """Twenty seconds that rise, as an MP3."""
+    n = np.arange(20 * 16_000)
+    soundfile.write(tmp_path / "rise.mp3", 0.5 * np.sin(2 * np.pi * (100 + 10 * n / 16_000) * n / 16_000), 16_000)
+    return tmp_path / "rise.mp3"
+
+
+def test_of_half_an_mp3_there_is_the_half_that_is_there(mp3):
+    whole = load_recording(mp3).audio[0]
+    mp3.write_bytes(mp3.read_bytes()[: mp3.stat().st_size // 2])
+    half = load_recording(mp3).audio[0]
+    assert len(whole) == pytest.approx(20 * 16_000, abs=2000) and len(half) == pytest.approx(10 * 16_000, rel=0.05)
+    assert torch.allclose(half[:140_000], whole[:140_000], atol=1e-3)
+
+
+def test_an_mp3_that_claims_to_be_a_hundred_days_long_is_as_long_as_it_is(mp3):
+    content = bytearray(mp3.read_bytes())
+    content[content.find(b"Xing") + 8] = 8
+    mp3.write_bytes(content)
+    assert load_recording(mp3).seconds == pytest.approx(20, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("voice.m4a", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n"),
+        ("voice.webm", "ffconcat version 1.0\nfile 'other.wav'\n"),
+        ("voice.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nother.wav\n#EXT-X-ENDLIST\n"),
+        ("voice.raw", "no header at all"),
+    ],
+)
+def test_a_file_that_only_names_other_sound_is_no_sound(name, content, tmp_path):
+    """FFmpeg would open sockets, fetch addresses and read the other file."""
+    write(tmp_path / "other.wav", sine(1.0, 16_000))
+    (tmp_path / name).write_text(content)
+    begun = time.monotonic()
+    with pytest.raises(CourseError, match="not sound, or it is damaged"):
+        load_recording(tmp_path / name)
+    assert time.monotonic() - begun < 10
+
+
+def test_a_name_in_any_letters_is_a_name(tmp_path):
+    name = "caf\udce9.wav" if sys.platform == "linux" else "サックス.wav"  # there a name may be any bytes
+    with open(tmp_path / name, "wb") as file:
+        soundfile.write(file, sine(1.0, 16_000), 16_000, format="WAV")
+    assert from_folder(tmp_path, progress=False)[0].seconds == 1.0
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -149,3 +149,18 @@ def test_splitting_performances_gives_performances():
     train, held_out = split(Recordings((performance(20),)))
     assert isinstance(train[0], Performance) and isinstance(held_out[0], Performance)
     assert held_out[0].notes and held_out[0].notes[-1].midi == 79
+
+
+@pytest.mark.parametrize("held_out", [0.2, 0.5, 0.8, 0.9, 0.99])
+def test_of_a_single_take_no_sound_is_on_both_sides_however_much_is_held_out(held_out):
+    whole = take(10, "long")
+    train, kept = split(Recordings((whole,)), held_out=held_out, crop_seconds=1.5)
+    assert train.seconds >= 1.5 and kept.seconds >= 1.5
+    assert train.seconds + kept.seconds == pytest.approx(10 - 1.5, abs=1.5 if held_out == 0.2 else 0.1)
+
+
+@pytest.mark.parametrize(("count", "held_out"), [(2, 0.7), (5, 0.9), (5, 0.99)])
+def test_a_take_is_left_to_learn_from_however_much_is_held_out(count, held_out):
+    for seed in range(5):
+        train, kept = split(Recordings(tuple(take(5, str(one)) for one in range(count))), held_out=held_out, seed=seed)
+        assert len(train) >= 1 and len(train) + len(kept) == count
