@@ -74,7 +74,7 @@ def looks_like(mistake: Callable[..., Any], says: str | Callable[[Attempt], str]
         if would_be.shape != attempt.got.shape or torch.allclose(would_be, attempt.want, rtol=0, atol=1e-9):
             return None
         scale = float(would_be.abs().max())
-        if float((attempt.got - would_be).abs().max()) > tolerance * scale:
+        if not float((attempt.got - would_be).abs().max()) <= tolerance * scale:  # NaN is no such mistake
             return None
         return says if isinstance(says, str) else says(attempt)
 

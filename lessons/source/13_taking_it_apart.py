@@ -1121,7 +1121,7 @@ verdict("a bell by one pitch, over a bell by its own partials", better, above=1.
 # |:--|:--|
 # | its pitch | as far as the tracker: it goes straight through |
 # | the tail in the rests, and from note to note, is room | yes: measured against the truth |
-# | how long the room rings | yes, within about a tenth |
+# | how long the room rings | yes, within about a seventh |
 # | the room's colour and level, the dry string's colour and level | only their product |
 # | single taps of the room | no |
 # | harmonic 8 is weak: a bow at an eighth of the string | yes: it keeps its number while the pitch moves |

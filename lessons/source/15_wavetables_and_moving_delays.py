@@ -600,7 +600,7 @@ report("the table at home, at 220 Hz", home.mean(), "dB", digits=1)
 #
 # ### Exercise 15.3: read a sound late
 #
-# <details><summary>Hint 1</summary>It is <code>read_table</code>, with the sound for a table and place = n - d(n); but silence where the place is below 0.</details>
+# <details><summary>Hint 1</summary>It is <code>read_table</code>, with the sound for a table and place = n - d(n), but no loop: an <em>entry</em> below 0 is silence. (Between entries -1 and 0 the line goes from 0 to the first sample.)</details>
 # <details><summary>Hint 2</summary>Put zeros in front, as many as the longest delay, and one more. Then every place exists.</details>
 # <details><summary>Hint 3</summary>With no delay at all the second sample of the line would be one beyond the end; put a zero there too.</details>
 

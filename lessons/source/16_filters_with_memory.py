@@ -104,7 +104,7 @@ listening.compare(
 #
 # $x$ is the sound that goes in, $y$ the one that comes out, $n$ counts samples; the $b$ weigh the input, the $a$ the **memory**. Two steps
 # back on both sides: a **biquad**, the brick that equalisers and synthesizers are built from. With $a_1 = -0.999$ and the rest of the
-# memory 0, a click goes on as $1, 0.999, 0.998, \dots$ for seconds. An endless impulse response (**IIR**) from one number.
+# memory 0, a click goes on as $1, 0.999, 0.998, \dots$ and never quite ends. An endless impulse response (**IIR**) from one number.
 #
 # **What does it do to a frequency?** Send in a pointer that turns, $x(n) = e^{i\omega n}$ with $\omega = 2\pi f/f_s$ radians a sample ($f$
 # in Hz, $f_s$ samples a second). Guess that, in the end, the output is the same pointer times a number, $y(n) = H e^{i\omega n}$, and put
@@ -167,7 +167,7 @@ ONE = torch.ones(1, dtype=torch.float64)
 WIDTHS_HZ = (800.0, 200.0, 40.0, 2.0)
 hz = torch.linspace(0, 3000, 6001).double()
 with plots.figure(
-    alt="Left, four crosses on the ray of 1000 Hz, nearer and nearer to the unit circle, the last one on it to the eye; right, their responses, from a broad hill of 20 dB to a needle of 71 dB at 1000 Hz.",
+    alt="Left, four crosses on the ray of 1000 Hz, nearer and nearer to the unit circle, the last one on it to the eye; right, their responses, from a broad hill of 20 dB to a needle of 70 dB at 1000 Hz.",
     height_inches=3.8,
     columns=2,
 ) as (plane, response):
@@ -425,7 +425,7 @@ verdict("torchaudio's lfilter, forward and back: times as fast", loop_seconds / 
 verdict("the package's filter: times as fast", loop_seconds / seconds_for(dsp.recursive_filter), above=10)
 
 # %% [markdown]
-# The arithmetic is four multiplications a sample, nanoseconds. All the rest is bookkeeping: each line of Python wakes the interpreter,
+# The arithmetic is three multiplications a sample, nanoseconds. All the rest is bookkeeping: each line of Python wakes the interpreter,
 # makes a tensor of *one* number and notes it down for the way back, and sample $n$ cannot begin before $n-1$ is done. The longer the sound,
 # the worse the ratio: measure your own at 16 000 samples.
 #

@@ -353,7 +353,7 @@ def plain_sdr(estimate: Tensor, source: Tensor) -> Tensor:
 
 def all_together(attempt: Attempt) -> str | None:
     value = over_all(**attempt.arguments)
-    if attempt.want.ndim == 0 or float((attempt.got - value).abs().max()) > 1e-2:
+    if attempt.want.ndim == 0 or not float((attempt.got - value).abs().max()) <= 1e-2:
         return None
     return (
         f"{float(value):.1f} dB is one number for all sounds together; by itself the first has "
