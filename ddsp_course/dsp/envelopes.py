@@ -17,7 +17,7 @@ def upsample(frames: Tensor, hop_size: int, method: str = "linear") -> Tensor:
     "hold" repeats each frame (and puts sidebands around every tone), "linear" draws straight lines, "hann" overlaps
     periodic Hann windows of 2 * hop_size by half, which sum to one. The last frame is held to the end.
     Raises ValueError for another method, another shape, no frames, or a hop below 1.
-    Lesson 3.   Engel et al. 2020, section 3.2, arXiv:2001.04643
+    Lesson 3.   Engel et al. 2020, section 3.3, arXiv:2001.04643
     """
     if frames.ndim not in (2, 3) or frames.shape[1] == 0:
         raise ValueError(

@@ -40,7 +40,7 @@ def filtered_noise(
     i * hop_size -> [batch, frames * hop_size]. The noise is uniform between -1 and 1, drawn from `generator`, or given
     as `noise` [batch, samples]. window_size and method as in `time_varying_fir`.
     Raises ValueError if the given noise has another shape.
-    Lesson 4.   Engel et al. 2020, section 3.4, arXiv:2001.04643
+    Lesson 4.   Engel et al. 2020, section 3.5, arXiv:2001.04643
     """
     batch, frames = noise_magnitudes.shape[:2]
     if noise is None:

@@ -26,7 +26,7 @@ def normalize_harmonics(distribution: Tensor, f0_hz: Tensor, *, sample_rate: int
 
     distribution [batch, frames, harmonics], at least 0; f0_hz [batch, frames], in Hz -> the same shape as distribution.
     The order matters: mask after normalising, and high notes lose level. A frame in which nothing is left is all zeros.
-    Lesson 2.   Engel et al. 2020, section 3.3, arXiv:2001.04643
+    Lesson 2.   Engel et al. 2020, section 3.2, arXiv:2001.04643
     """
     audible = harmonic_frequencies(f0_hz, distribution.shape[-1]) < sample_rate / 2
     masked = torch.where(audible, distribution, torch.zeros_like(distribution))

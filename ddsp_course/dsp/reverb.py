@@ -19,7 +19,7 @@ def reverberate(audio: Tensor, impulse_response: Tensor) -> Tensor:
     """Put a sound into a room: the sound itself, untouched, plus the room's tail.
 
     audio [batch, n], impulse_response [taps] or [batch, taps] -> [batch, n]. The response's tap 0, the direct sound, is
-    ignored: the dry path is exact whatever the room.   Lesson 5.   Engel et al. 2020, section 3.5, arXiv:2001.04643
+    ignored: the dry path is exact whatever the room.   Lesson 5.   Engel et al. 2020, section 3.6, arXiv:2001.04643
     """
     if impulse_response.shape[-1] < 2:
         return audio.clone()
@@ -42,7 +42,7 @@ class Reverb(nn.Module):
     """A room learned tap by tap: any impulse response of so many seconds, the direct sound excepted.
 
     seconds, sample_rate (Hz) -> `impulse_response()` [taps] with tap 0 exactly 0; called with audio [batch, n] it
-    returns dry plus tail, [batch, n].   Lesson 5.   Engel et al. 2020, section 3.5, arXiv:2001.04643
+    returns dry plus tail, [batch, n].   Lesson 5.   Engel et al. 2020, section 3.6, arXiv:2001.04643
 
     The taps are parameter * scale * decay, with decay falling by 60 dB in rt60_prior seconds, and the parameter
     starting at zero: no room at first. Adam moves every number it is given by about its learning rate, however little

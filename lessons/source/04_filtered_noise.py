@@ -5,7 +5,7 @@
 # second: the second half of DDSP's synthesizer, the one for everything that has no pitch.
 #
 # **You will hear** wind, a whisper and a flute's breath, all made of one hiss; a filter that rings before it is struck; and a
-# tone of 250 Hz that a careless edge puts into every breath.
+# buzz of 250 Hz that a careless edge puts into every breath.
 #
 # **You need** lesson 01 (oscillators), lesson 03 (frames, cross-fades) and decibels (lesson 00).
 #
@@ -464,7 +464,7 @@ plots.curves(
 report("tails cut: at the ends of a hop", 10 * (cut[[0, -1]].mean() / with_tails.mean()).log10(), "dB", digits=1)
 
 # %% [markdown]
-# Right at a cut, half of the energy should have come from the neighbour, and is missing: 3 dB. So the level dips 250 times a second, and a level that dips 250 times a second is a tone of 250 Hz sitting in the noise. In a DDSP model it sits in every breath.
+# Right at a cut, half of the energy should have come from the neighbour, and is missing: 3 dB. So the level dips 250 times a second, and the ear hears that rhythm as a buzz at the pitch of 250 Hz, though no spectrum shows a line there. In a DDSP model it sits in every breath.
 #
 # Are the cross-fades needed as well? With white noise, not much: switch the filter every 4 ms, and as long as the tails are there you will hardly hear it, because noise has no memory that a step could break. But the same filter on a
 # *tone* is lesson 03's staircase:
@@ -611,7 +611,7 @@ report("its noise against its harmonics", below, "dB", digits=0)
 show_progress(4)
 
 # %% [markdown]
-# **To read.** Engel et al.: *DDSP*, 2020, [arXiv:2001.04643](https://arxiv.org/abs/2001.04643), section 3.4: the filter by frequency sampling, and the noise. Serra and Smith: *Spectral Modeling Synthesis*, Computer Music Journal 14(4), 1990:
+# **To read.** Engel et al.: *DDSP*, 2020, [arXiv:2001.04643](https://arxiv.org/abs/2001.04643), sections 3.4 and 3.5: the filter by frequency sampling, and the noise. Serra and Smith: *Spectral Modeling Synthesis*, Computer Music Journal 14(4), 1990:
 # harmonics plus noise, thirty years before. Julius O. Smith: *Spectral Audio Signal Processing*, [the window method](https://ccrma.stanford.edu/~jos/sasp/). Peterson and Barney: *Control methods used in a study of the vowels*, JASA 24, 1952. Noise with a
 # much finer colour: Barahona-Ríos and Collins, *NoiseBandNet*, 2023, [arXiv:2307.08007](https://arxiv.org/abs/2307.08007).
 #

@@ -316,7 +316,7 @@ report("yours against the package's, largest difference", difference, digits=3)
 
 # %% tags=["exercise"]
 def learn_room(dry: Tensor, wet: Tensor, taps: int, regularisation: float) -> Tensor:
-    """dry and wet [samples] -> impulse response [taps], tap 0 included"""
+    """dry and wet [samples] -> impulse response [taps], tap 0 included; by FFTs of len(dry) + taps - 1 points"""
     ### BEGIN SOLUTION
     size = len(dry) + taps - 1
     x, y = torch.fft.rfft(dry.double(), size), torch.fft.rfft(wet.double(), size)
@@ -752,7 +752,7 @@ show_progress(5)
 # %% [markdown]
 # **To read.** Schroeder: *New method of measuring reverberation time*, JASA 37, 1965,
 # [doi:10.1121/1.1909343](https://doi.org/10.1121/1.1909343). Moorer: *About this reverberation business*, Computer
-# Music Journal 3(2), 1979. Engel et al.: *DDSP*, 2020, section 3.5,
+# Music Journal 3(2), 1979. Engel et al.: *DDSP*, 2020, section 3.6,
 # [arXiv:2001.04643](https://arxiv.org/abs/2001.04643). Learning rooms of other kinds: Lee et al., 2021,
 # [arXiv:2105.13940](https://arxiv.org/abs/2105.13940); Dal Santo et al., *FLAMO*, 2024,
 # [arXiv:2409.08723](https://arxiv.org/abs/2409.08723).

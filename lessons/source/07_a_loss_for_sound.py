@@ -383,7 +383,8 @@ def pull(level_db: float, floor: float) -> float:
 
 
 levels_db = torch.arange(-140.0, 0.0, 10.0)
-pulls = {"no floor": [pull(db, 1e-10) for db in levels_db], "floor at -100 dB": [pull(db, 1e-5) for db in levels_db]}
+floors = {"floor at -200 dB": 1e-10, "floor at -100 dB": 1e-5}
+pulls = {name: [pull(db, floor) for db in levels_db] for name, floor in floors.items()}
 plots.curves(
     levels_db,
     pulls,
@@ -391,12 +392,13 @@ plots.curves(
     y_label="size of the gradient",
     log_y=True,
     title="The quieter, the harder it pulls",
-    alt="Without a floor the gradient grows some tenfold every 20 dB down, to 100 million; with one it stays below ten thousand.",
+    alt="With a floor of -200 dB the gradient grows, tenfold for 20 dB at first and ever more slowly, to 200 million; with one of -100 dB it stays below ten thousand.",
 )
 
 # %% [markdown]
-# About ten times for every 20 dB, and even at -10 dB the unfloored gradient is dominated by bins that nobody hears. A frame of
-# near-silence outshouts a second of music, and one step flings the weights somewhere. With the floor, what nobody can hear has no vote. (The paper's code floors exact zeros only.)
+# About ten times for every 20 dB, until even the floor of -200 dB is felt; and already at -10 dB the gradient with the lower floor is dominated
+# by bins that nobody hears. A frame of near-silence outshouts a second of music, and one step flings the weights somewhere. With the higher
+# floor, what nobody can hear has no vote. (The paper's code floors exact zeros only.)
 #
 # ## Coarse to fine: lesson 01's frequency
 #
@@ -441,7 +443,7 @@ plots.curves(
     x_label="frequency (Hz)",
     y_label="loss, its greatest value = 1",
     title="The logarithm brings the ripples back",
-    alt="The linear curve is one smooth valley from 200 to 800 Hz; the logarithmic one has a peak every 125 Hz and a narrow slit at 440 Hz.",
+    alt="The linear curve is one smooth valley from 200 to 750 Hz, and level beyond; the logarithmic one has a peak every 125 Hz and a narrow slit at 440 Hz.",
 )
 
 # %% [markdown]
@@ -452,7 +454,7 @@ plots.curves(
 #
 # ### Exercise 7.4: find the frequency
 #
-# Call `descend` (at the top of this notebook; it walks downhill with one window) three times, so that it finds the target from 160 Hz away, to
+# Call `descend` (at the top of this notebook; it walks downhill with one window) three times, so that it finds the target from 600 Hz and from 250 Hz, to
 # within half a hertz. You choose windows, steps and their order; 60 steps each are enough.
 #
 # <details><summary>Hint 1</summary>Which of the three windows above still feels a slope at 600 Hz?</details>
@@ -472,6 +474,10 @@ def find_frequency(target: Tensor, start_hz: float, descend) -> Tensor:
 
 # %% tags=["check"]
 find_frequency = check("7.4", find_frequency)
+
+# %% [markdown]
+# (For one clean tone the short window would get there by itself. Where partials are close together, only a long one tells them apart: so catch with
+# the short one, and refine with the long.)
 
 # %%
 ways = {}

@@ -699,7 +699,8 @@ def transpose(f0_hz: Tensor, amplitudes: Tensor, semitones: float, keep_formants
 transpose = check("9.5", transpose)
 
 # %% [markdown]
-# For once we can ask the singer what she would have done: the model sings the note a fifth higher.
+# For once we can ask the singer what she would have done: the model sings the note a fifth higher. Compare the colours in forty bands of the
+# **mel** scale, which counts frequency about as the ear does: evenly in Hz below 1 kHz, by ratios above.
 
 # %%
 truly = sung(semitones=7).dry

@@ -61,7 +61,7 @@ plots.curves(
 )
 
 # %% [markdown]
-# Two numbers, 250 times a second. Out come 126: an amplitude, 60 harmonics' shares, and 65 gains of the noise. This lesson is about the box between them, the **decoder**.
+# Two numbers, 250 times a second. Out come 166 from this one (an amplitude, 100 harmonics' shares, 65 gains of the noise), and 126 from the one that you will build, which makes do with 60 harmonics. This lesson is about the box between them, the **decoder**.
 #
 # ## What goes in
 #
@@ -391,7 +391,7 @@ verdict(
 )
 
 # %% [markdown]
-# That it plays the other phrase at all is no small thing: nothing but two curves was needed, and half of what it needs is in the synthesizer. That is the wager of DDSP: what is known of sound need not be learned. The rest needs more than one phrase. Lesson 11 gives it four minutes, and holds back one to ask.
+# That it plays the other phrase at all is no small thing: nothing but two curves was needed, and half of what it needs is in the synthesizer. That is the wager of DDSP: what is known of sound need not be learned. The rest needs more than one phrase. Lesson 11 gives it nearly four minutes, and holds back more than one to ask.
 #
 # ## How long does it remember?
 #
@@ -471,7 +471,7 @@ question("10.7", answer=None)
 
 # %% [markdown]
 # Most autoencoders find out for themselves what to send through the narrow place, and nobody can read it. Here it was decided by hand, and that is why it can be *used*: you can draw the curves, sing them, or take them from another instrument (lesson 12). What cannot pass through is lost: a vowel, a choice of
-# bow stroke, anything that has neither pitch nor loudness. The paper adds a third input for such things, a **z** that an encoder of its own learns from the sound's MFCCs; `ModelConfig(latent_size=16)` in the package.
+# bow stroke, anything that has neither pitch nor loudness. The paper adds a third input for such things, a **z** that an encoder of its own learns from the sound's MFCCs (a few numbers a frame for the colour of a spectrum: lesson 20); `ModelConfig(latent_size=16)` in the package.
 #
 # ## What you built
 #
@@ -492,4 +492,4 @@ show_progress(10)
 #
 # **To try.** Take the memory away (a linear layer in the GRU's place): what happens to the attacks, and to the tails? Give the network the time since the last onset as a third input. Learn a phrase of `instruments.reed` by heart, and let it play the string's.
 #
-# **Next.** Lesson 11: four minutes of music, a held-out fifth, and the question whether to believe it.
+# **Next.** Lesson 11: five minutes of music, a held-out quarter, and the question whether to believe it.

@@ -428,7 +428,7 @@ def dips(attempt: Attempt) -> str:
     missing = 1 - float(attempt.got.square().sum() / attempt.want.square().sum())
     return (
         f"{missing:.0%} of the energy is missing, every {hop} samples: each piece was cut to its own length again, and what the "
-        f"filter rings on was thrown away. At 16 kHz that comes {16000 / hop:.0f} times a second, a tone. Add the tails too."
+        f"filter rings on was thrown away. At 16 kHz that comes {16000 / hop:.0f} times a second, a buzz. Add the tails too."
     )
 
 
@@ -678,7 +678,7 @@ QUESTIONS = (
             "a": "more lines, each as wild as before: every one is a new number drawn by chance. Only *averaging over several* "
             "spectra makes the curve calm.",
             "b": "the level of one line depends on how one scales; its *scatter* stays, and it is the scatter that you see.",
-            "c": "right: twice as many lines, half as far apart, and each scatters about the mean as before.",
+            "c": "right: ten times as many lines, a tenth as far apart, and each scatters about the mean as before.",
             "d": "it cannot: even is what the *mean* is. One draw is never even.",
         },
     ),

@@ -509,6 +509,24 @@ def in_a_circle(dry: Tensor, wet: Tensor, taps: int, regularisation: float) -> T
     return _deconvolved(dry, wet, taps, regularisation, len(dry))
 
 
+def in_a_longer_circle(dry: Tensor, wet: Tensor, taps: int, regularisation: float) -> Tensor:
+    return _deconvolved(dry, wet, taps, regularisation, len(dry) + taps)
+
+
+def in_twice_the_circle(dry: Tensor, wet: Tensor, taps: int, regularisation: float) -> Tensor:
+    return _deconvolved(dry, wet, taps, regularisation, 2 * len(dry))
+
+
+def in_a_power_of_two(dry: Tensor, wet: Tensor, taps: int, regularisation: float) -> Tensor:
+    return _deconvolved(dry, wet, taps, regularisation, 2 ** math.ceil(math.log2(len(dry) + taps - 1)))
+
+
+AS_GOOD = (
+    "an FFT of another length gives another room, and no worse a one. So that yours can be compared with ours, take "
+    "len(dry) + taps - 1 points."
+)
+
+
 def plain_division(dry: Tensor, wet: Tensor, taps: int, regularisation: float) -> Tensor:
     size = len(dry) + taps - 1
     x, y = torch.fft.rfft(dry.double(), size), torch.fft.rfft(wet.double(), size)
@@ -562,6 +580,7 @@ LEARN = Exercise(
     ),
     hints=(
         looks_like(in_a_circle, wrapped),
+        *(looks_like(longer, AS_GOOD) for longer in (in_a_longer_circle, in_twice_the_circle, in_a_power_of_two)),
         looks_like(plain_division, too_much),
         looks_like(
             absolute_regularisation,
@@ -587,6 +606,16 @@ def learn_room(dry, wet, taps, regularisation):
     return torch.fft.irfft(x.conj() * y / (power + regularisation * power.mean()), size)[:taps].float()
 """,
             r"your tap \d+ is -?[\d.]+, ours -?[\d.]+: an FFT of 3000",
+        ),
+        WrongAnswer(
+            """
+def learn_room(dry, wet, taps, regularisation):
+    size = 2 * len(dry)
+    x, y = torch.fft.rfft(dry.double(), size), torch.fft.rfft(wet.double(), size)
+    power = x.abs() ** 2
+    return torch.fft.irfft(x.conj() * y / (power + regularisation * power.mean()), size)[:taps].float()
+""",
+            r"another room, and no worse a one.*take len\(dry\) \+ taps - 1 points",
         ),
         WrongAnswer(
             """

@@ -403,7 +403,7 @@ def stuck(attempt: Attempt) -> str | None:
         return None
     return (
         f"from {start:.0f} Hz you end at {got:.0f} Hz, {abs(got - want):.0f} Hz from the target. A long window is blind "
-        f"beyond some 35 Hz: it must come last. Short windows first."
+        f"beyond some 35 Hz: a short one has to catch the tone."
     )
 
 
@@ -411,7 +411,7 @@ def not_refined(attempt: Attempt) -> str | None:
     error = abs(float(attempt.got - attempt.want))
     if not 0.5 < error < 3:
         return None
-    return f"caught, but {error:.1f} Hz off: the last window is too short to refine, or its steps are too large."
+    return f"caught, but {error:.1f} Hz off: take smaller steps at the end, or more of them."
 
 
 def exact(result, arguments):
@@ -441,7 +441,7 @@ def find_frequency(target, start_hz, descend):
         f = descend(f, target, fft_size, step_hz, 20)
     return f
 """,
-            r"must come last. Short windows first|too short to refine",
+            r"a short one has to catch the tone|take smaller steps at the end",
         ),
         WrongAnswer(
             """

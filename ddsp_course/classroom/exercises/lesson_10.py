@@ -196,9 +196,10 @@ FRAME = 3
 
 
 def looked_into(decoder: type[nn.Module], hidden_size: int, n_outputs: int, batch: int, frames: int) -> tuple:
-    """(shape that comes out, numbers learned, what the first take's pitch at frame 3 reaches, and its loudness).
+    """(shape that comes out, numbers learned, what the first take's pitch at frame 3 reaches, and its loudness, the rest).
 
-    What it reaches: [batch, frames], 1 where any output changes.
+    What it reaches: [batch, frames], 1 where any output changes. The rest: how many weights get no gradient; 1 if no
+    output is negative; 1 if the pitch, 1 if the loudness gets past a GRU that is silent.
     """
     network = decoder(hidden_size, n_outputs)
     inputs = torch.randn(batch, frames, 2, generator=torch.Generator().manual_seed(3))
@@ -209,11 +210,20 @@ def looked_into(decoder: type[nn.Module], hidden_size: int, n_outputs: int, batc
         changed[0, FRAME, which] += 1.0
         difference = (network(changed) - result).detach().abs().reshape(*result.shape[:2], -1).amax(dim=-1)
         reached.append((difference > 1e-7).float())
-    return torch.tensor(result.shape), torch.tensor(float(_numbers_in(network))), *reached
+    found = (torch.tensor(result.shape), torch.tensor(float(_numbers_in(network))), *reached)
+    weights = list(network.parameters())
+    pulls = torch.autograd.grad(result.square().sum(), weights, allow_unused=True)
+    with torch.no_grad():
+        for module in network.modules():
+            for parameter in module.parameters() if isinstance(module, nn.GRU) else ():
+                parameter.zero_()
+    (past,) = torch.autograd.grad(network(inputs.requires_grad_()).square().sum(), inputs)
+    idle, positive = sum(pull is None for pull in pulls), bool((result >= 0).all())
+    return *found, torch.tensor([idle, positive, *(past.abs().amax(dim=(0, 1)) > 0)]).float()
 
 
 def takes_mixed(attempt: Attempt) -> str | None:
-    _, _, pitch, loudness = attempt.got
+    pitch, loudness = attempt.got[2:4]
     others = (pitch + loudness)[1:].any(dim=1)
     if not others.any():
         return None
@@ -241,6 +251,32 @@ def one_is_deaf(attempt: Attempt) -> str | None:
     for name, reached in (("pitch", attempt.got[2]), ("loudness", attempt.got[3])):
         if not reached.any():
             return f"nothing changes when the {name} does: it never reaches the output."
+    return None
+
+
+def not_used(attempt: Attempt) -> str | None:
+    idle = int(attempt.got[4][0])
+    if idle == 0:
+        return None
+    return (
+        f"{idle} of your tensors of weights get no gradient: something is made in __init__ and never used in forward. Does "
+        f"each input go through its own stack?"
+    )
+
+
+def not_raw(attempt: Attempt) -> str | None:
+    if not attempt.got[4][1]:
+        return None
+    return "no number that comes out is negative: return what the linear layer says, raw. What makes it legal is 10.3."
+
+
+def only_through_the_memory(attempt: Attempt) -> str | None:
+    for name, gets_past in zip(("pitch", "loudness"), attempt.got[4][2:], strict=True):
+        if not gets_past:
+            return (
+                f"with the GRU silenced, nothing of the {name} comes through: the last stack gets the memory and both inputs' "
+                f"stacks, cat([remembered, pitch, loudness])."
+            )
     return None
 
 
@@ -299,8 +335,44 @@ NETWORK = Exercise(
         ),
         Case("1 take of 9 frames, a wider network", {"hidden_size": 24, "n_outputs": 30, "batch": 1, "frames": 9}),
     ),
-    hints=(wrong_width, takes_mixed, hears_the_future, one_stack_for_two, not_joined_again, no_memory, one_is_deaf),
+    hints=(
+        wrong_width,
+        takes_mixed,
+        hears_the_future,
+        one_stack_for_two,
+        not_joined_again,
+        no_memory,
+        one_is_deaf,
+        not_used,
+        only_through_the_memory,
+        not_raw,
+    ),
     wrong_answers=(
+        *(
+            WrongAnswer(
+                STACK
+                + f"""
+class Decoder(nn.Module):
+    def __init__(self, hidden_size, n_outputs):
+        super().__init__()
+        self.pitch, self.loudness = stack(1, hidden_size), stack(1, hidden_size)
+        self.gru = nn.GRU(2 * hidden_size, hidden_size, batch_first=True)
+        self.joined = stack(3 * hidden_size, hidden_size)
+        self.output = nn.Linear(hidden_size, n_outputs)
+
+    def forward(self, scaled):
+        pitch, loudness = self.pitch(scaled[..., :1]), self.{second}(scaled[..., 1:])
+        remembered, _ = self.gru(torch.cat([pitch, loudness], dim=-1))
+        return {last}(self.output(self.joined(torch.cat([remembered, pitch, {third}], dim=-1))))
+""",
+                says,
+            )
+            for second, third, last, says in (
+                ("pitch", "loudness", "", r"tensors of weights get no gradient.*its own stack"),
+                ("loudness", "pitch", "", r"with the GRU silenced, nothing of the loudness comes through"),
+                ("loudness", "loudness", "torch.sigmoid", r"no number that comes out is negative"),
+            )
+        ),
         WrongAnswer(
             STACK
             + """
