@@ -8,15 +8,21 @@ from pathlib import Path
 
 from ddsp_course import autoencoder
 from ddsp_course.autoencoder.checkpoints import MODEL_FILE
+from ddsp_course.classroom.effort import shortened
 from ddsp_course.classroom.workbook import workbook
 from ddsp_course.data.errors import CourseError
 
 FOLDER = "runs"
+SHORTENED = "runs_shortened"
+"""Where a run goes that took a tenth of its steps for a test: it is nobody's instrument, and no lesson plays it."""
 
 
 def new_run(name: str) -> Path:
-    """A folder in the workbook for a run that is about to begin: runs/NAME, or runs/NAME-2, -3 ... after it."""
-    runs = workbook() / FOLDER
+    """A folder in the workbook for a run that is about to begin: runs/NAME, or runs/NAME-2, -3 ... after it.
+
+    A shortened one (see `effort`) goes to a folder of its own.
+    """
+    runs = workbook() / (SHORTENED if shortened() else FOLDER)
     return next(path for path in _numbered(runs, name) if not path.exists())
 
 

@@ -13,6 +13,7 @@ from ddsp_course.classroom import my_instrument, new_run, runs
 @pytest.fixture(autouse=True)
 def workbook(monkeypatch, tmp_path):
     monkeypatch.setenv("DDSP_COURSE_WORKBOOK", str(tmp_path))
+    monkeypatch.setenv("DDSP_COURSE_EFFORT", "full")
     return tmp_path
 
 
@@ -43,3 +44,12 @@ def test_a_run_that_cannot_be_read_is_named_and_passed_over(workbook, capsys):
     assert "[!]" in said and "model.safetensors" in said and "comes with the course" in said
     shutil.rmtree(run)
     assert runs.newest_run("lesson_11") is None
+
+
+def test_a_run_shortened_for_a_test_is_nobodys_instrument(workbook, monkeypatch, capsys):
+    """Else a lesson's figures would hang on whether lesson 11 happened to run before it."""
+    monkeypatch.setenv("DDSP_COURSE_EFFORT", "test")
+    autoencoder.save(autoencoder.bundled(), new_run("lesson_11"))
+    assert new_run("lesson_11") == workbook / "runs_shortened" / "lesson_11-2"
+    my_instrument()
+    assert "comes with the course" in capsys.readouterr().out
