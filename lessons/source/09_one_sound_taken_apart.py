@@ -206,7 +206,7 @@ read_partials = check("9.1", read_partials)
 # %%
 oscillate, move, judge = mine("3.4"), mine("4.4"), mine("7.1")
 read = read_partials(seen, f0_hz[0], HARMONICS, SAMPLE_RATE)[None]  # [1, frames, harmonics]
-by_reading = oscillate(f0_hz, read, HOP_SIZE, SAMPLE_RATE)
+by_reading = oscillate(f0_hz, read, HOP_SIZE, SAMPLE_RATE).float()  # yours may well think in double precision
 middle = 25  # a frame before the vibrato begins
 spectrum = 2 * torch.fft.rfft(seen[middle] * torch.hann_window(WINDOW), 8192).abs() / torch.hann_window(WINDOW).sum()
 with plots.figure(
@@ -308,7 +308,7 @@ def pieces_of(noise: Tensor, hop_size: int) -> Tensor:
 def play_mine(amplitudes: Tensor, noise_magnitudes: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     """The note's synthesizer out of what you wrote -> (dry, wet); this recording was made without a room"""
     dry = oscillate(f0_hz, amplitudes, HOP_SIZE, SAMPLE_RATE)
-    dry = dry + move(pieces_of(noise, HOP_SIZE), noise_magnitudes)
+    dry = (dry + move(pieces_of(noise, HOP_SIZE), noise_magnitudes)).float()
     return dry, dry
 
 
