@@ -13,12 +13,16 @@ from ddsp_course.classroom.effort import shortened
 LOG_VARIABLE = "DDSP_COURSE_REPORT_LOG"
 
 
-def report(label: str, value: float | Tensor, unit: str = "", digits: int = 2) -> None:
+def report(label: str, value: float | Tensor, unit: str = "", digits: int = 2, *, of_training: bool = False) -> None:
     """Print one measured number: "label: value unit", with so many digits after the point.
 
     value: a number or a tensor with one element. Choose digits so that a last bit that differs between machines
-    cannot show: the builder of the lessons refuses a value that lies near a rounding edge.
+    cannot show: the builder of the lessons refuses a value that lies near a rounding edge. of_training: it comes from a
+    training, in which a last bit grows; after a shortened run (see `effort`) it is not told.
     """
+    if of_training and shortened():
+        print(f"{label}: not told after a shortened run.")
+        return
     number = float(value)
     _log(label, number, digits)
     shown = f"{number:.{digits}f}" if math.isfinite(number) else str(number)

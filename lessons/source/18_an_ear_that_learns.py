@@ -479,7 +479,7 @@ plots.bars(
 
 # %% tags=["number"]
 for name, missing in in_attacks.items():
-    report(f"{name}: in the attacks", float(missing.mean()), "dB", digits=1)
+    report(f"{name}: in the attacks", float(missing.mean()), "dB", digits=1, of_training=True)
 off = {name: float(missing.abs().mean()) for name, missing in in_attacks.items()}
 verdict(
     "attacks: nearer than by loss alone",
@@ -584,8 +584,8 @@ plots.curves(
 early = {name: sum(curve[:4]) / 4 for name, curve in told.items()}
 verdict("played again: from a half", abs(told["played again"][-1] - 0.5), below=0.05)
 for name in PLAYERS:
-    report(f"{name}: AUC, mean of the first four", early[name], digits=2)
-    report(f"{name}: AUC at the end", told[name][-1], digits=2)
+    report(f"{name}: AUC, mean of the first four", early[name], digits=2, of_training=True)
+    report(f"{name}: AUC at the end", told[name][-1], digits=2, of_training=True)
 verdict("ears help early, by", early["before"] - early["loss and ears"], above=0.04, of_training=True)
 verdict("and yet: with patience told apart, AUC", told["loss and ears"][-1], above=0.6, of_training=True)
 

@@ -64,3 +64,10 @@ def test_a_result_of_training_is_not_judged_after_a_shortened_run(capsys, monkey
     monkeypatch.setenv("DDSP_COURSE_EFFORT", "full")
     verdict("share of the way", 12.0, above=70, unit="%", of_training=True)
     assert capsys.readouterr().out == "share of the way: no, not above 70 %\n"
+
+
+def test_a_number_of_training_is_not_told_after_a_shortened_run(capsys, monkeypatch):
+    for effort, line in (("test", "loss: not told after a shortened run.\n"), ("full", "loss: 4.2\n")):
+        monkeypatch.setenv("DDSP_COURSE_EFFORT", effort)
+        figures.report("loss", 4.21, digits=1, of_training=True)
+        assert capsys.readouterr().out == line
