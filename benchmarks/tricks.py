@@ -95,6 +95,7 @@ TRICKS: dict[str, Callable[[Material, str, int], Ours]] = {
     "crops of 2 s, half the batch": partial(Ours, overrides={"batch_size": 4, "crop_seconds": 2.0}),
     "twice the learning rate": partial(Ours, overrides={"learning_rate": 6e-3}),
     "three times the learning rate": partial(Ours, overrides={"learning_rate": 9e-3}),
+    "five times the learning rate": partial(Ours, overrides={"learning_rate": 1.5e-2}),
     "twice the rate, crops of 2 s, half the batch": partial(
         Ours, overrides={"learning_rate": 6e-3, "batch_size": 4, "crop_seconds": 2.0}
     ),

@@ -69,5 +69,5 @@ def test_a_result_of_training_is_not_judged_after_a_shortened_run(capsys, monkey
 def test_a_number_of_training_is_not_told_after_a_shortened_run(capsys, monkeypatch):
     for effort, line in (("test", "loss: not told after a shortened run.\n"), ("full", "loss: 4.2\n")):
         monkeypatch.setenv("DDSP_COURSE_EFFORT", effort)
-        figures.report("loss", 4.21, digits=1, of_training=True)
+        report("loss", 4.21, digits=1, of_training=True)
         assert capsys.readouterr().out == line
