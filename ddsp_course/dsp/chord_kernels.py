@@ -45,11 +45,14 @@ def _pointers(cycles: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _in_parallel(kernel: Callable, n_harmonics: int, *rows: Tensor, weights: Tensor) -> None:
-    """Run a kernel over the hops with as many threads as torch would use; hops know nothing of each other."""
+    """Run a kernel over the hops, which know nothing of each other, with as many threads as torch has."""
     arrays = [each.detach().contiguous().numpy() for each in rows]
     faded = weights.detach().contiguous().numpy()
     hops, samples = arrays[0].shape
-    threads = max(1, min(torch.get_num_threads(), hops, hops * samples * n_harmonics // WORTH_A_THREAD))
+    at_most = torch.get_num_threads()
+    if at_most == 2:  # torch's second thread, which waits in a loop of its own, costs more than ours would bring
+        at_most = 1
+    threads = max(1, min(at_most, hops, hops * samples * n_harmonics // WORTH_A_THREAD))
     edges = [hops * i // threads for i in range(threads + 1)]
     parts = [[each[first:last] for each in arrays] for first, last in zip(edges, edges[1:], strict=False)]
     if threads == 1:
