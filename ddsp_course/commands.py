@@ -49,13 +49,15 @@ def demo(options: argparse.Namespace) -> None:
 def generate(options: argparse.Namespace) -> None:
     from ddsp_course import data
 
-    pattern = f"{options.instrument}_*.wav"
-    _keep(sorted(options.out.glob(pattern)) if options.out.is_dir() else [], options.force)
+    # Only names that are given here: voice_memo.wav is somebody's own.
+    before = sorted(options.out.glob(f"{options.instrument}_[0-9][0-9][0-9].wav"))
+    _keep(before, options.force)
     recordings = _play(options.instrument, options.minutes, data.config_for_rate(options.rate), options.seed)
-    for before in options.out.glob(pattern):
-        before.unlink()  # with --force: takes of two seeds in one folder would be taken for one data set
-    for number, take in enumerate(recordings):
-        data.save_audio(options.out / f"{options.instrument}_{number:03d}.wav", take.audio, options.rate)
+    files = [options.out / f"{options.instrument}_{number:03d}.wav" for number in range(len(recordings))]
+    for file, take in zip(files, recordings, strict=True):
+        data.save_audio(file, take.audio, options.rate)
+    for left_over in set(before) - set(files):
+        left_over.unlink()  # with --force: takes of two seeds in one folder would be taken for one data set
     print(f"{recordings.seconds / 60:.1f} minutes in {len(recordings)} files are in {options.out}.")
 
 

@@ -353,13 +353,14 @@ def test_nothing_that_is_there_is_written_over_unless_told_to(calls, capsys):
 
 def test_takes_of_two_seeds_do_not_end_up_in_one_folder(calls, capsys):
     Path("takes").mkdir()
-    for name in ("bowed_string_007.wav", "reed_000.wav"):
+    for name in ("bowed_string_007.wav", "bowed_string_memo.wav", "reed_000.wav"):
         Path("takes", name).write_bytes(b"mine")
     assert run("generate bowed_string --out takes") == 1
     assert "bowed_string_007.wav is there already" in capsys.readouterr().err and "bowed_string" not in calls
     assert run("generate bowed_string --out takes --force") == 0
-    names = ["bowed_string_000.wav", "bowed_string_001.wav", "bowed_string_002.wav", "reed_000.wav"]
-    assert sorted(path.name for path in Path("takes").iterdir()) == names
+    names = [f"bowed_string_{which}.wav" for which in ("000", "001", "002", "memo")]
+    assert sorted(path.name for path in Path("takes").iterdir()) == [*names, "reed_000.wav"]
+    assert Path("takes/bowed_string_memo.wav").read_bytes() == b"mine"
 
 
 def test_export_names_the_page_after_its_run(calls, monkeypatch, capsys):

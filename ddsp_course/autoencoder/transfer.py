@@ -17,7 +17,9 @@ from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics
 from ddsp_course.autoencoder.notes import hold_through_rests, note_fade, note_mask
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording
+from ddsp_course.data.features import broken_curve
 from ddsp_course.data.pitch import Tracker
+from ddsp_course.data.recordings import audio_format
 
 SHORTEST_SECONDS = 0.1
 
@@ -158,8 +160,7 @@ def stem_files(path: str | Path, *, apart: bool = False) -> dict[str, Path]:
     Raises CourseError for a name that is neither .wav nor .flac.   Lesson 12.
     """
     path = Path(path)
-    if path.suffix.lower() not in (".wav", ".flac"):
-        raise CourseError(f"Cannot write {path}: give it a name that ends in .wav or .flac.")
+    audio_format(path)
     parts = ("dry", "harmonic", "noise") if apart else ()
     return {"wet": path, **{part: path.with_name(f"{path.stem}_{part}{path.suffix}") for part in parts}}
 
@@ -202,10 +203,8 @@ def _check_length(frames: int, config: AudioConfig, name: str) -> None:
 
 def _check_features(features: Features, name: str) -> None:
     _check_length(features.frames, features.config, name)
-    for curve in ("f0_hz", "confidence", "loudness_db"):
-        values = getattr(features, curve)
-        if not torch.isfinite(values).all() or (curve == "f0_hz" and not (values > 0).all()):
-            raise CourseError(f"The {curve} of {name} has values that no sound has (NaN, infinite, or a pitch of 0).")
+    if curve := broken_curve(features):
+        raise CourseError(f"The {curve} of {name} has values that no sound has (NaN, infinite, or a pitch of 0).")
 
 
 def _checked_mask(mask: Tensor, features: Features) -> Tensor:

@@ -108,6 +108,15 @@ def extract_all(
     return found
 
 
+def broken_curve(features: Features) -> str | None:
+    """The first curve with a value that no sound has (NaN, infinite, or a pitch of 0), by its name.   Lesson 8."""
+    for name in ("f0_hz", "confidence", "loudness_db"):
+        curve = getattr(features, name)
+        if not curve.isfinite().all() or (name == "f0_hz" and not (curve > 0).all()):
+            return name
+    return None
+
+
 def check_features(recordings: Sequence[Recording], features: Sequence[Features]) -> None:
     """Refuse features that are not the recordings' own, take for take: CourseError says which and why.   Lesson 8."""
     if len(features) != len(recordings):
@@ -120,12 +129,10 @@ def check_features(recordings: Sequence[Recording], features: Sequence[Features]
                 f"The features given for {take.name} have {each.frames} frames at {each.config}, but the recording "
                 f"{take.frames} at {take.config}: track it with data.extract_features(recording)."
             )
-        curves = {"f0_hz": each.f0_hz, "confidence": each.confidence, "loudness_db": each.loudness_db}
-        wrong = [name for name, curve in curves.items() if not bool(curve.isfinite().all())]
-        if wrong or not bool((each.f0_hz > 0).all()):
+        if wrong := broken_curve(each):
             raise CourseError(
                 f"The features given for {take.name} are not finite, or not above 0 Hz, everywhere in "
-                f"{(wrong or ['f0_hz'])[0]}: carry the pitch on through rests, as data.extract_features does."
+                f"{wrong}: carry the pitch on through rests, as data.extract_features does."
             )
 
 

@@ -145,6 +145,14 @@ def load_recording(path: str | Path, *, config: AudioConfig | None = None, name:
     return FileRecording(torch.from_numpy(sound)[None], config, name or path.name, clipped=clipped)
 
 
+def audio_format(path: Path) -> str:
+    """ "wav" or "flac", by a name's end; raises CourseError for any other.   Lesson 0."""
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in ("wav", "flac"):
+        raise CourseError(f"Cannot write {path}: give it a name that ends in .wav or .flac.")
+    return kind
+
+
 def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
     """Write sound to a .wav or .flac file of 24 bits, whole or not at all.
 
@@ -153,9 +161,7 @@ def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
     another shape or with NaN or inf, CourseError when the file cannot be written.   Lesson 0.
     """
     path = Path(path)
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in ("wav", "flac"):
-        raise CourseError(f"Cannot write {path}: give it a name that ends in .wav or .flac.")
+    kind = audio_format(path)
     sound = torch.as_tensor(audio).detach().to("cpu", torch.float32)
     if sound.ndim == 2 and sound.shape[0] == 1:
         sound = sound[0]
