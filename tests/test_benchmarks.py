@@ -81,6 +81,18 @@ def test_the_textbooks_loss_is_ours_but_for_its_edges(textbook):
     assert abs(ours / theirs - 1) < 0.03
 
 
+def test_what_is_left_adds_up_to_the_loss_and_lies_where_the_difference_is():
+    parts_of_loss = _benchmark("what_is_left").parts_of_loss
+    audio, target = 0.1 * torch.randn(2, 1, RATE)
+    sounding = torch.arange(250) < 125
+    parts = parts_of_loss(audio, target, sounding, HOP, RATE)
+    assert sum(parts.values()) == pytest.approx(float(dsp.SpectralLoss()(audio, target)), rel=1e-5)
+
+    hiss = 0.01 * torch.sin(2 * torch.pi * 6000 * torch.arange(RATE) / RATE) * (torch.arange(RATE) < RATE // 2)
+    parts = parts_of_loss(target + hiss, target, sounding, HOP, RATE)
+    assert parts["above 4 kHz"] > 10 * max(parts["below 1 kHz"], parts["1 to 4 kHz"], parts["rests"])
+
+
 def test_our_network_in_textbook_code_has_our_controls(textbook):
     torch.manual_seed(0)
     ours = autoencoder.Autoencoder(settings("tiny").model).eval()
