@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +43,14 @@ class Case:
     gradients: tuple[str, ...] = ()
 
     def fresh(self) -> dict[str, Any]:
-        return dict(self.arguments() if callable(self.arguments) else self.arguments)
+        """The arguments, of which nobody else has a copy: a function that changes them changes only these."""
+        if callable(self.arguments):
+            return {name: _copied(value) for name, value in self.arguments().items()}
+        return copy.deepcopy(dict(self.arguments))
+
+
+def _copied(value: Any) -> Any:
+    return value.detach().clone() if isinstance(value, torch.Tensor) else value
 
 
 @dataclass(frozen=True)

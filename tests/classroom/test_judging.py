@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -120,6 +121,13 @@ def test_an_argument_that_was_changed_is_named():
         return audio.mul_(10 ** (db / 20))
 
     assert "changes its argument audio in place" in told(in_place)
+
+
+def test_what_a_function_does_to_its_arguments_is_forgotten_before_the_next_try():
+    values_only = replace(GAIN, cases=(replace(GAIN.cases[0], gradients=()),))
+    for _ in range(2):
+        assert judge(values_only, lambda audio, db: audio.zero_()).state == "wrong"
+    assert judge(values_only, lambda audio, db: audio).state == "wrong"
 
 
 def test_something_that_is_no_function_is_named():

@@ -21,6 +21,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.lesson_14_bits import QUANTISE, uneven
 
 LESSON = Lesson(
     number=14,
@@ -30,224 +31,6 @@ LESSON = Lesson(
     hears="an instrument of 8, 4 and 3 bits, the click and the buzz of a state that was forgotten, and your own playing",
     minutes_to_read=50,
     minutes_to_run=1,
-)
-
-
-def uneven(*shape: int) -> Tensor:
-    """Numbers between -1 and 1 without a pattern, the same everywhere."""
-    return torch.sin(2.3 * torch.arange(math.prod(shape)).float() + 0.9).reshape(shape)
-
-
-# --- 14.1 numbers of a few bits ---------------------------------------------------------------------------------------
-
-
-def quantise(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    return _rounded(weight, 2 ** (bits - 1) - 1, _peak(weight, per_row))
-
-
-def _peak(weight: Tensor, per_row: bool) -> Tensor:
-    return weight.abs().amax(dim=-1, keepdim=True) if per_row else weight.abs().amax()
-
-
-def _rounded(weight: Tensor, steps: float, peak: Tensor) -> Tensor:
-    step = peak / steps
-    step = torch.where(step > 0, step, torch.ones_like(step))
-    return (weight / step).round() * step
-
-
-def one_step_too_many(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    return _rounded(weight, 2 ** (bits - 1), _peak(weight, per_row))
-
-
-def all_steps(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    return _rounded(weight, 2**bits - 1, _peak(weight, per_row))
-
-
-def truncated(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    step = _peak(weight, per_row).clamp_min(1e-12) / (2 ** (bits - 1) - 1)
-    return (weight / step).trunc() * step
-
-
-def floored(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    step = _peak(weight, per_row).clamp_min(1e-12) / (2 ** (bits - 1) - 1)
-    return (weight / step).floor() * step
-
-
-def signed_peak(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    peak = weight.amax(dim=-1, keepdim=True) if per_row else weight.amax()
-    return _rounded(weight, 2 ** (bits - 1) - 1, peak)
-
-
-def per_column(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    return quantise(weight.T, bits, True).T if per_row else quantise(weight, bits, False)
-
-
-def never_per_row(weight: Tensor, bits: int, per_row: bool) -> Tensor:
-    return quantise(weight, bits, False)
-
-
-def whole_numbers(attempt: Attempt) -> str | None:
-    if attempt.got.shape != attempt.want.shape or not bool((attempt.got == attempt.got.round()).all()):
-        return None
-    return (
-        f"yours are whole numbers up to {float(attempt.got.abs().max()):.0f}: what would be stored. Asked for are the "
-        f"weights that come back out of it: multiply by the step again."
-    )
-
-
-def of_nothing(attempt: Attempt) -> str | None:
-    if attempt.got.shape != attempt.want.shape or not bool(attempt.got.isnan().any()):
-        return None
-    return (
-        f"{int(attempt.got.isnan().sum())} of yours are NaN: a row of zeros has a step of 0, and 0 / 0 is no number. "
-        f"One such row, and the whole instrument is silent."
-    )
-
-
-def values_in(attempt: Attempt) -> int:
-    """How many different values a learner's whole matrix has."""
-    return int(attempt.got.double().mul(1e6).round().unique().numel())
-
-
-QUANTISE = Exercise(
-    number="14.1",
-    name="quantise",
-    reference=quantise,
-    cases=(
-        Case(
-            "6 rows of 40 weights, 4 bits, one step for all",
-            {"weight": uneven(6, 40) * 0.7, "bits": 4, "per_row": False},
-        ),
-        Case(
-            "the largest weight is a negative one: 3 bits, one step for all",
-            {"weight": torch.tensor([[0.1, -0.9, 0.35], [0.5, 0.2, -0.4]]), "bits": 3, "per_row": False},
-        ),
-        Case(
-            "4 rows, each a tenth of the one before, 5 bits, a step for each row",
-            {"weight": uneven(4, 24) * torch.tensor([1.0, 0.1, 0.01, 0.001])[:, None], "bits": 5, "per_row": True},
-        ),
-        Case(
-            "a row of zeros, 8 bits, a step for each row",
-            {"weight": torch.cat([uneven(2, 9), torch.zeros(1, 9)]), "bits": 8, "per_row": True},
-        ),
-    ),
-    hints=(
-        of_nothing,
-        whole_numbers,
-        looks_like(
-            one_step_too_many,
-            lambda attempt: (
-                f"your largest weight is {2 ** (attempt.arguments['bits'] - 1)} steps, but {attempt.arguments['bits']} "
-                f"bits count from {-(2 ** (attempt.arguments['bits'] - 1))} to {2 ** (attempt.arguments['bits'] - 1) - 1}: "
-                f"it would not fit. Share the peak out among {2 ** (attempt.arguments['bits'] - 1) - 1} steps."
-            ),
-        ),
-        looks_like(
-            all_steps,
-            lambda attempt: (
-                f"you share the peak out among {2 ** attempt.arguments['bits'] - 1} steps, so yours has "
-                f"{values_in(attempt)} values; {attempt.arguments['bits']} bits name {2 ** attempt.arguments['bits']}, and "
-                f"half of them are for negative numbers."
-            ),
-        ),
-        looks_like(
-            truncated,
-            "towards zero: yours drops what comes after the point. To the nearest step the error is half as large, and "
-            "no weight is made smaller on purpose: round().",
-        ),
-        looks_like(
-            floored,
-            lambda attempt: (
-                f"always downwards: on average yours lies {float((attempt.arguments['weight'] - attempt.got).mean()):.3f} "
-                f"below the weights, one sided. To the nearest step: round()."
-            ),
-        ),
-        looks_like(
-            signed_peak,
-            lambda attempt: (
-                f"the step comes from the largest weight, {float(attempt.arguments['weight'].max()):.2g}; but the "
-                f"smallest, {float(attempt.arguments['weight'].min()):.2g}, is further from 0 and would not fit. Take the "
-                f"largest size, abs()."
-            ),
-        ),
-        looks_like(
-            per_column,
-            "a step for each column. A row of a matrix makes one output of the layer: it is rows that may differ a "
-            "hundredfold, and the step belongs outside the sum over the columns.",
-        ),
-        looks_like(
-            never_per_row,
-            lambda attempt: (
-                f"one step for all: {float((attempt.got == 0).double().mean()):.0%} of your weights are 0. With per_row, "
-                f"each row has its own peak and its own step."
-            ),
-        ),
-    ),
-    wrong_answers=(
-        WrongAnswer(
-            """
-def quantise(weight, bits, per_row):
-    peak = weight.abs().amax(dim=-1, keepdim=True) if per_row else weight.abs().max()
-    step = (peak / 2 ** (bits - 1)).clamp_min(1e-12)
-    return (weight / step).round() * step
-""",
-            r"your largest weight is 8 steps, but 4 bits count from -8 to 7",
-        ),
-        WrongAnswer(
-            """
-def quantise(weight, bits, per_row):
-    peak = weight.abs().amax(dim=-1, keepdim=True) if per_row else weight.abs().max()
-    step = peak / (2 ** (bits - 1) - 1)
-    return (weight / step).round() * step
-""",
-            r"9 of yours are NaN: a row of zeros",
-        ),
-        WrongAnswer(
-            """
-def quantise(weight, bits, per_row):
-    peak = weight.abs().amax(dim=-1, keepdim=True) if per_row else weight.abs().max()
-    step = (peak / (2 ** (bits - 1) - 1)).clamp_min(1e-12)
-    return (weight / step).to(torch.int32) * step
-""",
-            r"towards zero: yours drops what comes after the point",
-        ),
-        WrongAnswer(
-            """
-def quantise(weight, bits, per_row):
-    peak = weight.amax(dim=-1, keepdim=True) if per_row else weight.max()
-    step = (peak / (2 ** (bits - 1) - 1)).clamp_min(1e-12)
-    return (weight / step).round() * step
-""",
-            r"the smallest, -0\.9, is further from 0",
-        ),
-        WrongAnswer(
-            """
-def quantise(weight, bits, per_row):
-    peak = weight.abs().amax(dim=0, keepdim=True) if per_row else weight.abs().max()
-    step = (peak / (2 ** (bits - 1) - 1)).clamp_min(1e-12)
-    return (weight / step).round() * step
-""",
-            r"a step for each column",
-        ),
-        WrongAnswer(
-            """
-def quantise(weight, bits, per_row):
-    step = (weight.abs().max() / (2 ** (bits - 1) - 1)).clamp_min(1e-12)
-    return (weight / step).round() * step
-""",
-            r"one step for all: \d\d% of your weights are 0",
-        ),
-        WrongAnswer(
-            """
-def quantise(weight, bits, per_row):
-    peak = weight.abs().amax(dim=-1, keepdim=True) if per_row else weight.abs().max()
-    step = (peak / (2 ** (bits - 1) - 1)).clamp_min(1e-12)
-    return (weight / step).round()
-""",
-            r"yours are whole numbers up to 7: what would be stored",
-        ),
-    ),
-    axes=("row", "column"),
 )
 
 # --- 14.2 the phase is carried ----------------------------------------------------------------------------------------
@@ -268,6 +51,19 @@ def _next_phase(attempt: Attempt) -> tuple[float, float]:
 def _right_sound(attempt: Attempt) -> bool:
     got, want = attempt.got[0], attempt.want[0]
     return got.shape == want.shape and float((got - want).abs().max()) < 1e-3
+
+
+def one_rate_for_all(attempt: Attempt) -> str | None:
+    given = attempt.arguments
+    if given["sample_rate"] == 16_000:
+        return None
+    slow = sine_block(**{**given, "sample_rate": 16_000})[0].double()
+    if attempt.got[0].shape != slow.shape or not float((attempt.got[0] - slow).abs().max()) < 1e-3:
+        return None
+    return (
+        f"yours turns {given['sample_rate'] / 16_000:.2f} times too quickly: it counts on 16 000 samples a second, but "
+        f"sample_rate is {given['sample_rate']}."
+    )
 
 
 def ahead_by_a_sample(attempt: Attempt) -> str | None:
@@ -300,6 +96,11 @@ def unwrapped(attempt: Attempt) -> str | None:
     turns = (got - want) / TURN
     if not _right_sound(attempt) or abs(turns) < 0.5 or abs(turns - round(turns)) > 1e-3:
         return None
+    if -math.pi - 1e-6 <= got < 0:
+        return (
+            f"the sound is right, and so is the phase but for its range: {got:.3f} is wrapped into -pi to pi, and asked for "
+            f"is 0 to 2 pi, {want:.3f}: % (2 * math.pi)."
+        )
     return (
         f"the sound is right, and so is the phase, but for {round(turns)} whole turn{'s' if round(turns) > 1 else ''}: it grows without end, "
         f"and a large number has few digits left behind the point. Wrap it: % (2 * math.pi)."
@@ -339,15 +140,15 @@ SINE = Exercise(
             {"f0_hz": torch.full((100,), 220.0), "phase": 0.0, "sample_rate": 16_000},
         ),
         Case(
-            "a glide from 300 to 500 Hz from phase 2, 160 samples",
-            {"f0_hz": torch.linspace(300, 500, 160), "phase": 2.0, "sample_rate": 16_000},
+            "a glide from 300 to 500 Hz from phase 2, 160 samples at 44.1 kHz",
+            {"f0_hz": torch.linspace(300, 500, 160), "phase": 2.0, "sample_rate": 44_100},
         ),
         Case(
             "1000 Hz from phase 5.5, one sample",
             {"f0_hz": torch.full((1,), 1000.0), "phase": 5.5, "sample_rate": 16_000},
         ),
     ),
-    hints=(ahead_by_a_sample, forgets_the_start, start_handed_back, last_instead_of_next, unwrapped),
+    hints=(one_rate_for_all, ahead_by_a_sample, forgets_the_start, start_handed_back, last_instead_of_next, unwrapped),
     wrong_answers=(
         WrongAnswer(
             """
@@ -383,6 +184,24 @@ def sine_block(f0_hz, phase, sample_rate):
     return torch.sin(angle).float(), float(angle[-1] + steps[-1])
 """,
             r"but for 1 whole turn: it grows without end",
+        ),
+        WrongAnswer(
+            """
+def sine_block(f0_hz, phase, sample_rate):
+    steps = 2 * math.pi * f0_hz.double() / sample_rate
+    angle = phase + torch.cumsum(steps, dim=0)
+    return torch.sin(angle - steps).float(), math.atan2(math.sin(float(angle[-1])), math.cos(float(angle[-1])))
+""",
+            r"wrapped into -pi to pi, and asked for is 0 to 2 pi",
+        ),
+        WrongAnswer(
+            """
+def sine_block(f0_hz, phase, sample_rate):
+    steps = 2 * math.pi * f0_hz.double() / 16_000
+    angle = phase + torch.cumsum(steps, dim=0)
+    return torch.sin(angle - steps).float(), float(angle[-1]) % (2 * math.pi)
+""",
+            r"turns 2\.76 times too quickly",
         ),
         WrongAnswer(
             """
@@ -565,7 +384,18 @@ def hops_missing(attempt: Attempt) -> str | None:
     missing = attempt.want.shape[-1] - attempt.got.shape[-1]
     if attempt.got.ndim != 2 or missing == 0 or missing % 64:
         return None
-    blocks = len(attempt.arguments["sizes"])
+    sizes = attempt.arguments["sizes"]
+    blocks, single = len(sizes), sum(size == 1 for size in sizes[1:])
+    if missing == -64 and sizes[0] == 1 and not bool(attempt.got[0, :64].any()):
+        return (
+            "one hop too many came out, and it is silence: a single first frame decides no hop yet. Return nothing then, "
+            "torch.zeros(1, 0)."
+        )
+    if single and missing == 64 * single:
+        return (
+            f"{single} hops are missing, as many as blocks of a single frame come later: such a frame ends the hop that the "
+            f"frame before it began. Ask whether there is a frame to go from once the kept one stands in front."
+        )
     if missing == -64:
         return (
             "one hop too many came out: the last frames are held, though nobody knows yet what follows them. A hop goes "
@@ -576,7 +406,8 @@ def hops_missing(attempt: Attempt) -> str | None:
             f"{missing // 64} hops are missing, one at each seam: the hop from a block's last frame to the next block's "
             f"first. Keep the last frame, and put it in front of the next block."
         )
-    return f"{abs(missing) // 64} hops too {'few' if missing > 0 else 'many'} came out of {blocks} blocks."
+    hops = abs(missing) // 64
+    return f"{hops} hop{'s' if hops > 1 else ''} too {'few' if missing > 0 else 'many'} came out of {blocks} blocks."
 
 
 def _live_case(frames: int, sizes: tuple[int, ...], taps: int) -> dict[str, Any]:
@@ -604,7 +435,7 @@ LIVE = Exercise(
     use=played_live,
     cases=(
         Case("18 frames in three blocks of 6, a room of 150 samples", _live_case(18, (6, 6, 6), 150)),
-        Case("blocks of 1, 7, 2 and 5 frames, a room of 700 samples", _live_case(15, (1, 7, 2, 5), 700)),
+        Case("blocks of 1, 7, 1, 1 and 5 frames, a room of 700 samples", _live_case(15, (1, 7, 1, 1, 5), 700)),
     ),
     hints=(
         hops_missing,
@@ -707,6 +538,54 @@ class Live:
 """,
             r"2 hops are missing, one at each seam",
         ),
+        WrongAnswer(
+            """
+class Live:
+    def __init__(self, room):
+        self.taps = torch.cat([torch.zeros(1), room[1:]])
+        self.frame, self.phase, self.tail = None, 0.0, torch.zeros(1, len(room) - 1)
+
+    def __call__(self, f0_hz, amplitudes):
+        kept, self.frame = self.frame, (f0_hz[:, -1:], amplitudes[:, -1:])
+        if f0_hz.shape[1] == 1:
+            return torch.zeros(1, 0)
+        if kept is not None:
+            f0_hz, amplitudes = torch.cat([kept[0], f0_hz], 1), torch.cat([kept[1], amplitudes], 1)
+        dry, self.phase = dsp.harmonic_synthesis(
+            f0_hz, amplitudes, sample_rate=16_000, hop_size=64,
+            initial_phase=self.phase, return_final_phase=True, hold_last_frame=False,
+        )
+        full = dsp.fft_convolve(dry, self.taps, mode="full")
+        full[:, : self.tail.shape[1]] += self.tail
+        self.tail = full[:, dry.shape[1] :]
+        return dry + full[:, : dry.shape[1]]
+""",
+            r"2 hops are missing, as many as blocks of a single frame come later",
+        ),
+        WrongAnswer(
+            """
+class Live:
+    def __init__(self, room):
+        self.taps = torch.cat([torch.zeros(1), room[1:]])
+        self.frame, self.phase, self.tail = None, 0.0, torch.zeros(1, len(room) - 1)
+
+    def __call__(self, f0_hz, amplitudes):
+        if self.frame is not None:
+            f0_hz, amplitudes = torch.cat([self.frame[0], f0_hz], 1), torch.cat([self.frame[1], amplitudes], 1)
+        self.frame = f0_hz[:, -1:], amplitudes[:, -1:]
+        if f0_hz.shape[1] == 1:
+            return torch.zeros(1, 64)
+        dry, self.phase = dsp.harmonic_synthesis(
+            f0_hz, amplitudes, sample_rate=16_000, hop_size=64,
+            initial_phase=self.phase, return_final_phase=True, hold_last_frame=False,
+        )
+        full = dsp.fft_convolve(dry, self.taps, mode="full")
+        full[:, : self.tail.shape[1]] += self.tail
+        self.tail = full[:, dry.shape[1] :]
+        return dry + full[:, : dry.shape[1]]
+""",
+            r"one hop too many came out, and it is silence",
+        ),
     ),
     atol=1e-4,
 )
@@ -735,12 +614,12 @@ LATENCY = Exercise(
     reference=latency_ms,
     cases=(
         Case(
-            "blocks of 4 frames, 2 ahead, no window",
-            {"block_frames": 4, "ahead_frames": 2, "window_size": 0, "hop_size": 64, "sample_rate": 16_000},
+            "blocks of 5 frames, 2 ahead, no window",
+            {"block_frames": 5, "ahead_frames": 2, "window_size": 0, "hop_size": 64, "sample_rate": 16_000},
         ),
         Case(
-            "blocks of 16 frames, 2 ahead, a window of 1024",
-            {"block_frames": 16, "ahead_frames": 2, "window_size": 1024, "hop_size": 64, "sample_rate": 16_000},
+            "blocks of 16 frames, 3 ahead, a window of 960",
+            {"block_frames": 16, "ahead_frames": 3, "window_size": 960, "hop_size": 64, "sample_rate": 16_000},
         ),
         Case(
             "at 48 kHz, blocks of 1 frame, 3 ahead, a window of 2048",
@@ -794,28 +673,42 @@ LATENCY = Exercise(
 def latency_ms(block_frames, ahead_frames, window_size, hop_size, sample_rate):
     return ((block_frames + ahead_frames) * hop_size + window_size / 2) / sample_rate
 """,
-            r"0\.024 is in seconds; in milliseconds it is 24\.0",
+            r"0\.028 is in seconds; in milliseconds it is 28\.0",
         ),
         WrongAnswer(
             """
 def latency_ms(block_frames, ahead_frames, window_size, hop_size, sample_rate):
     return 1000 * (ahead_frames * hop_size + window_size / 2) / sample_rate
 """,
-            r"8\.0 ms instead of 24\.0: the block is missing",
+            r"8\.0 ms instead of 28\.0: the block is missing",
         ),
         WrongAnswer(
             """
 def latency_ms(block_frames, ahead_frames, window_size, hop_size, sample_rate):
     return 1000 * ((block_frames / 2 + ahead_frames) * hop_size + window_size / 2) / sample_rate
 """,
-            r"16\.0 ms instead of 24\.0: half a block",
+            r"18\.0 ms instead of 28\.0: half a block",
         ),
         WrongAnswer(
             """
 def latency_ms(block_frames, ahead_frames, window_size, hop_size, sample_rate):
     return 1000 * ((block_frames + ahead_frames) * hop_size + window_size) / sample_rate
 """,
-            r"136\.0 ms instead of 104\.0: a whole window",
+            r"136\.0 ms instead of 106\.0: a whole window",
+        ),
+        WrongAnswer(
+            """
+def latency_ms(block_frames, ahead_frames, window_size, hop_size, sample_rate):
+    return 1000 * (block_frames + ahead_frames) * hop_size / sample_rate
+""",
+            r"76\.0 ms instead of 106\.0: half a window of the tracker is missing",
+        ),
+        WrongAnswer(
+            """
+def latency_ms(block_frames, ahead_frames, window_size, hop_size, sample_rate):
+    return 1000 * (block_frames * hop_size + window_size / 2) / sample_rate
+""",
+            r"20\.0 ms instead of 28\.0: the frames ahead are missing",
         ),
     ),
     axes=(),
@@ -872,7 +765,7 @@ QUESTIONS = (
         "14.9",
         answer=encode("d"),
         replies={
-            "a": "3 s is how long the *last* echo takes. The sound itself comes through the room's first tap at once.",
+            "a": "1.5 s is how long the *last* echo takes. The sound itself comes through the room's first tap at once.",
             "b": "half a window is waited for where something is measured, and holds for the window's middle. A room's response "
             "begins with the direct sound: nothing of it lies ahead.",
             "c": "the first echo comes later than the direct sound, that is what a room is. Nobody waits for it to hear the "
