@@ -91,7 +91,7 @@ listening.compare(
 )
 
 # %% [markdown]
-# (The last two are four times as loud.) The network's share is duller, above all where the bow bites. Yet the loss of lesson 07 had all of
+# (The last two are four times as loud.) The network's share is duller at the top. Yet the loss of lesson 07 had all of
 # this before it, six window sizes, thousands of steps. Did the network not have the time? Or does the loss not ask for it?
 #
 # ## What a spectral loss cannot hear
@@ -222,7 +222,7 @@ def between_db(sounds: list[Tensor], when: str) -> Tensor:
     for sound, take in zip(sounds, held_out, strict=True):
         power = dsp.stft_power(sound[:, : take.audio.shape[-1]], FFT_SIZE)[0]
         pitch, bowed = by_spectrum(take.f0_hz[0], len(power)), by_spectrum(take.gate[0], len(power)) > 0.5
-        between = between_harmonics(pitch[None], FFT_SIZE, SAMPLE_RATE, 70.0)[0]
+        between = between_harmonics(pitch[None], FFT_SIZE, SAMPLE_RATE, 70.0)[0].bool()
         frames = attacks(bowed) if when == "attacks" else bowed
         for band, (low, high) in zip(kept, BANDS_HZ, strict=True):
             band.append(power[between & frames[:, None] & (hz >= low) & (hz < high)])
@@ -261,8 +261,8 @@ verdict("network: missing above 4 kHz", -float(network[-1]), above=1, unit="dB")
 verdict("network: missing above 4 kHz in the attacks", -float(network_in_attacks[-1]), above=1, unit="dB")
 
 # %% [markdown]
-# Up to 4 kHz it is as strong as it should be. At the top, where there is little but hiss, more than the one decibel is missing by which the whole
-# loss likes its hiss too soft, in the attacks as well. (The course's
+# Up to 4 kHz it is within a decibel. At the top, where there is little but hiss, nearly two are missing, in the attacks as well. That is more
+# than chance explains, for this hiss is soft, and soft hiss the whole loss hears by its logarithm, which is fair. (The course's
 # instrument, that is. If the one that plays here is yours, from lesson 11, it may leave out other things, and a line above may say no.)
 #
 # A better loss, then? One could write this very measure into it. Then the next thing that nobody thought of would be missing. Goodfellow
@@ -474,7 +474,7 @@ plots.bars(
     title="Between the harmonics, in the attacks",
     series=tuple(PLAYERS),
     digits=1,
-    alt="Four groups of three bars. Before and loss alone are nearly the same, within 0.7 dB of 0 up to 4 kHz, and 1.6 to 1.8 dB too low above. With ears it is the same up to 4 kHz, and nothing is missing above.",
+    alt="Four groups of three bars. Before and loss alone are nearly the same, within 0.7 dB of 0 up to 4 kHz, and 1.6 and 1.9 dB too low above. With ears the bar from 2 to 4 kHz is nearly 1 dB too high, and nothing is missing above.",
 )
 
 # %% tags=["number"]
@@ -497,8 +497,8 @@ verdict(
 )
 
 # %% [markdown]
-# More steps of the same loss leave the attacks as dull as they were: it was no lack of time. With the ears their treble is there, and the
-# bands below, where nothing was missing, stay as they were.
+# More steps of the same loss leave the attacks as dull as they were: there it was no lack of time. With the ears their treble is there, and
+# from 2 to 4 kHz, where nothing was missing, there is about a decibel too much: no ear says how much is enough.
 #
 # ## Honest numbers
 #
@@ -577,7 +577,7 @@ plots.curves(
     points=True,
     levels={"nothing can be told": 0.5},
     y_range=(0.4, 1.0),
-    alt="Four curves. Played again stays at 0.5. Before stays near 0.6 for 150 steps and then climbs to 0.85; loss alone stays near 0.6 and ends below 0.7; loss and ears keeps near 0.5 for 250 steps, and then climbs above 0.7.",
+    alt="Four curves. Played again stays at 0.5. Before climbs first and highest, above 0.9. Loss alone, and loss and ears, climb later and end near 0.7, loss and ears keeping nearest to 0.5 for 200 steps.",
 )
 
 # %% tags=["number"]
@@ -586,17 +586,18 @@ verdict("played again: from a half", abs(told["played again"][-1] - 0.5), below=
 for name in PLAYERS:
     report(f"{name}: AUC, mean of the first four", early[name], digits=2, of_training=True)
     report(f"{name}: AUC at the end", told[name][-1], digits=2, of_training=True)
-verdict("ears help early, by", early["before"] - early["loss and ears"], above=0.04, of_training=True)
-verdict("and yet: with patience told apart, AUC", told["loss and ears"][-1], above=0.6, of_training=True)
+verdict("early, harder to tell than before, by", early["before"] - early["loss and ears"], above=0.04, of_training=True)
+verdict("and than by loss alone, by", early["loss alone"] - early["loss and ears"], above=0.02, of_training=True)
+verdict("and yet: with patience told apart, AUC", told["loss and ears"][-1], above=0.55, of_training=True)
 
 # %% [markdown]
-# So: harder to tell, and not the same. Who stops asking after two hundred steps would report a triumph; give fresh ears some
-# patience and they find out. A number of this kind says something about the sound *and about the ears*, and whoever reports it must say how
-# long these were trained, and show what they make of a re-take. (There is one seed behind each curve. Others move single points by
-# up to a tenth.)
+# So: harder to tell, and not the same. But look at *loss alone*, which has had as many steps and no ears: more than half of what was
+# gained comes from the steps. What the ears add to it is seen early; at the end, next to nothing. Who stops asking after two hundred steps, and leaves out that
+# curve, would report a triumph. A number of this kind says something about the sound *and about the ears*, and whoever reports it must say how
+# long these were trained, and show what they make of a re-take. (There is one seed behind each curve. Another moves single points
+# by up to 0.3: of four that we tried, the ears helped early in all, and at the end in three.)
 #
-# What gives it away? The network speaks in 65 bands of noise, 250 times a second, from two curves. How rough this stroke of the bow was,
-# is in neither.
+# What gives it away, this number does not say. It is not the draw of the noise: a re-take has another one too, and stays at a half.
 #
 # ## Astray
 #
@@ -656,7 +657,8 @@ listening.abx({"before": before_phrase, "loss and ears": ears_phrase}, trials=16
 #
 # - **The ears stand still**, and are deceived: the gain ran away within a hundred steps.
 # - **The ears are too good, too early.** Who is told "wrong!" everywhere learns nothing about where. The hinge and few channels keep them modest.
-# - **The player helps them**: a `.detach()` forgotten. Nothing crashes, the curves look lively, and the sound becomes worse.
+# - **The player helps them**: a `.detach()` forgotten. Mostly torch stops you ("backward through the graph a second time"). Write `retain_graph=True`, as it advises, and
+#   call the player's `zero_grad` too early: nothing crashes any more, the curves look lively, and the sound becomes worse.
 # - **The loss of such a training says nothing.** It is a tug of war; a curve that stands still may be peace or a stalemate. Only ears from outside, a measure that
 #   nobody trains on, and your own ears can say.
 #
@@ -682,7 +684,7 @@ show_progress(18)
 # others: *MIDI-DDSP*, 2022, [arXiv:2112.09312](https://arxiv.org/abs/2112.09312), which trains the part that makes curves against ears of its own.
 #
 # **To try.** `ear_weight` of 0.5 and of 6: draw the attacks against the loss. Ears that also hear the pitch and loudness curves, so that they
-# may ask whether *this* note sounds like that. Ears of one window size only: which one hears attacks? Give the network something to be rough with, a
-# third curve of noise, and see whether the ears teach it to use it.
+# may ask whether *this* note sounds like that. Ears of one window size only: which one hears attacks? Give the network a third
+# curve, of noise, and see whether the ears teach it to use it.
 #
 # **Next.** Lesson 19: pitch without a teacher, and what becomes of a loss over F0.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -273,9 +274,16 @@ def by_other_logarithms(attempt: Attempt) -> str:
 
 
 def counted_from_zero(attempt: Attempt) -> str | None:
-    if not (torch.isnan(attempt.got).any() or bool((attempt.got[..., 0] == 0).all())):
+    if not bool((attempt.got[..., 0].nan_to_num() == 0).all()):
         return None
     return "the first harmonic is gone or NaN: its number is 1, not 0, and log2(0) is minus infinity."
+
+
+def where_there_is_something(function: Any, distribution: Tensor, db_per_octave: float) -> Any:
+    """No gradient is asked for a weight of exactly 0: there |x| has none of its own."""
+    if distribution.requires_grad:
+        distribution = distribution * (distribution > 0)
+    return function(distribution, db_per_octave)
 
 
 def masked_frames() -> Tensor:
@@ -289,6 +297,7 @@ BRIGHTER = Exercise(
     number="13.3",
     name="brighter",
     reference=brighter,
+    use=where_there_is_something,
     cases=(
         Case(
             "two takes, 6 dB an octave brighter",

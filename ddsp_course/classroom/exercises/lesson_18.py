@@ -68,12 +68,12 @@ BETWEEN = Exercise(
             {"f0_hz": torch.tensor([[250.0, 400.0]]), "fft_size": 1024, "sample_rate": 16_000, "width_hz": 70.0},
         ),
         Case(
-            "a glide from 200 to 800 Hz in 9 frames, two sounds, in bins of 31 Hz, 90 Hz wide",
+            "a glide from 200 to 800 Hz in 9 frames, two sounds, in bins of 31 Hz, 89 Hz wide",
             {
                 "f0_hz": torch.stack([torch.linspace(200, 800, 9), torch.linspace(800, 210, 9)]),
                 "fft_size": 512,
                 "sample_rate": 16_000,
-                "width_hz": 90.0,
+                "width_hz": 89.0,
             },
         ),
     ),
@@ -179,6 +179,11 @@ def _hinge(real, played, patches, *, margin=1.0, sign=1.0, bounded=True, togethe
     return half * torch.stack(each).mean()
 
 
+def _hinge_of_means(real: Tensor, played: Tensor, patches: tuple[int, ...]) -> Tensor:
+    pairs = zip(real.split(patches, 1), played.split(patches, 1), strict=True)
+    return torch.stack([F.relu(1 - r.mean()) + F.relu(1 + p.mean()) for r, p in pairs]).mean()
+
+
 def _scores(batch: int, patches: tuple[int, ...], real: float, played: float) -> dict[str, Any]:
     places = torch.linspace(-1, 1, sum(patches))
     return {
@@ -194,10 +199,16 @@ EAR = Exercise(
     reference=ear_loss,
     use=by_window,
     cases=(
-        Case("two sounds, one window size, 6 patches", _scores(2, (6,), 0.4, -0.3), ("real", "played")),
+        Case("two sounds, one window size, 6 patches", _scores(2, (6,), 1.8, -0.3), ("real", "played")),
         Case("three sounds, windows with 20, 6 and 2 patches", _scores(3, (20, 6, 2), 0.2, 0.1), ("real", "played")),
     ),
     hints=(
+        looks_like(
+            _hinge_of_means,
+            "relu of a mean: one patch that is right by 3 makes up for another that is wrong. relu first, for every patch, "
+            "then the mean.",
+            1e-4,
+        ),
         looks_like(
             lambda **given: _hinge(**given, bounded=False),
             lambda attempt: (
@@ -249,6 +260,13 @@ def ear_loss(real, played):
     return torch.stack([(1 - r).mean() + (1 + p).mean() for r, p in zip(real, played)]).mean()
 """,
             r"there is no hinge in it",
+        ),
+        WrongAnswer(
+            """
+def ear_loss(real, played):
+    return torch.stack([torch.relu(1 - r.mean()) + torch.relu(1 + p.mean()) for r, p in zip(real, played)]).mean()
+""",
+            r"relu of a mean: one patch that is right by 3",
         ),
         WrongAnswer(
             """
@@ -350,13 +368,16 @@ def _steps(
     return heard.item(), value.item()
 
 
-def three_steps(function, ear_weight: float, learning_rate: float) -> Tensor:
+def three_steps(function, ear_weight: float, learning_rate: float) -> Tensor | None:
     """Three steps: what the ears were told, what the player, then the player's weights and the ears'; 1 if a graph stays."""
     player, ears = ToyPlayer(), ToyEars()
     optimizers = [torch.optim.SGD(each.parameters(), lr=learning_rate) for each in (player, ears)]
     features, real = uneven(6, 3), uneven(6, 5).square() + 0.3
     loss = lambda audio, target: (audio - target).abs().mean()  # noqa: E731
-    told = [function(player, ears, *optimizers, features, real, loss, ear_weight) for _ in range(3)]
+    play = lambda given: player(given)  # a plain function, as the lesson's players are  # noqa: E731
+    told = [function(play, ears, *optimizers, features, real, loss, ear_weight) for _ in range(3)]
+    if None in told:
+        return None
     holds = any(isinstance(each, Tensor) and each.requires_grad for pair in told for each in pair)
     numbers = torch.tensor([[float(torch.as_tensor(each).detach()) for each in pair] for pair in told]).T.flatten()
     weights = [each.weights.detach().flatten() for each in (player, ears)]
@@ -387,6 +408,25 @@ def nothing_moved(attempt: Attempt) -> str | None:
             "after three steps the player plays as before: its optimizer's step is missing, or no gradient reached it."
         )
     return None
+
+
+def first_difference(attempt: Attempt) -> str | None:
+    """In words, as nobody has seen the vector that is compared."""
+    if attempt.got.shape != attempt.want.shape:
+        return None
+    wrong = (attempt.got - attempt.want).abs() > 1e-5 * attempt.want.abs().max()
+    if not bool(wrong.any()):
+        return None
+    in_time = [place for step in range(3) for place in (step, 3 + step)]  # the ears, then the player, three times
+    place = next((place for place in in_time if wrong[place]), int(wrong.nonzero()[0]))
+    if place < 6:
+        whose, step = ("ears", "player")[place // 3], place % 3 + 1
+        return (
+            f"in step {step} the {whose}' loss is {float(attempt.got[place]):.3f} instead of "
+            f"{float(attempt.want[place]):.3f}, and so far all was right."
+        ).replace("player'", "player's")
+    whose = "player" if place < 21 else "ears"
+    return f"every loss is right; but after three steps the weights of the {whose} are not."
 
 
 def ears_disagree(attempt: Attempt) -> str:
@@ -442,6 +482,7 @@ STEPS = Exercise(
             "the ears learn, then the player hears what they say now.",
             1e-5,
         ),
+        first_difference,
     ),
     wrong_answers=(
         WrongAnswer(
@@ -520,6 +561,37 @@ def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, r
 """,
             r"still holds a graph behind it.*memory grows",
         ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+""",
+            r"in step 1 the player's loss is .* and so far all was right",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+""",
+            r"is a `return` missing",
+        ),
     ),
     axes=("entry",),
 )
@@ -558,7 +630,7 @@ TOLD = Exercise(
     name="told_apart",
     reference=told_apart,
     cases=(
-        Case("8 scores each, all of them above 0", {"real": uneven(8) + 3, "played": uneven(16)[8:] + 2.5}),
+        Case("8 scores each, most of them above 0", {"real": uneven(8) + 0.95, "played": uneven(16)[8:] + 0.45}),
         Case(
             "5 real and 7 played, with ties",
             {
@@ -567,8 +639,19 @@ TOLD = Exercise(
             },
         ),
         Case("ears that say the same to everything", {"real": torch.full((4,), 0.7), "played": torch.full((6,), 0.7)}),
+        Case(
+            "3 real and 4 played, heard the wrong way round",
+            {"real": torch.tensor([0.2, -1.0, 0.5]), "played": torch.tensor([0.4, 0.9, -0.3, 1.5])},
+        ),
     ),
     hints=(
+        looks_like(
+            lambda real, played: torch.maximum(told_apart(real, played), 1 - told_apart(real, played)),
+            lambda attempt: (
+                f"{_figures(attempt)}: yours is never below a half. Ears that take the recording for the player have less."
+            ),
+            1e-5,
+        ),
         looks_like(
             _share_right,
             lambda attempt: (
@@ -613,6 +696,15 @@ def told_apart(real, played):
     return torch.cat([real > 0, played < 0]).double().mean()
 """,
             r"you ask who is above 0",
+        ),
+        WrongAnswer(
+            """
+def told_apart(real, played):
+    difference = real[:, None] - played
+    above = (difference > 0).double().mean() + 0.5 * (difference == 0).double().mean()
+    return torch.maximum(above, 1 - above)
+""",
+            r"yours is never below a half",
         ),
         WrongAnswer(
             """

@@ -325,11 +325,13 @@ EXPLAINED = Exercise(
     reference=explained,
     cases=(
         Case(
+            "truths around 60", {"predicted": uneven(10) + 0.8 * uneven(20)[10:] + 60.5, "truth": 2 * uneven(10) + 60}
+        ),
+        Case(
             "a good prediction of 8 numbers",
             {"predicted": uneven(8) + 0.2 * uneven(8).square(), "truth": uneven(8) + 5 * 0},
         ),
         Case("one that is 3 too high", {"predicted": uneven(9) + 3, "truth": uneven(9)}),
-        Case("truths around 60", {"predicted": uneven(10) + 60.5, "truth": 2 * uneven(10) + 60}),
     ),
     hints=(
         looks_like(
@@ -337,6 +339,13 @@ EXPLAINED = Exercise(
             lambda attempt: (
                 f"{float(attempt.got):.3f} where it is {float(attempt.want):.3f}: you measure against saying 0. Whoever "
                 f"knows nothing says the mean; measure against that."
+            ),
+        ),
+        looks_like(
+            lambda predicted, truth: 1 - (predicted - truth).var() / truth.var(),
+            lambda attempt: (
+                f"{float(attempt.got):.3f} where it is {float(attempt.want):.3f}: the variance of the errors takes their mean "
+                f"off first, and forgives a prediction that is all too high. An error is an error."
             ),
         ),
         looks_like(
@@ -366,6 +375,13 @@ def explained(predicted, truth):
     return (p * t).sum() ** 2 / (p.square().sum() * t.square().sum())
 """,
             r"that is the squared correlation, which forgives",
+        ),
+        WrongAnswer(
+            """
+def explained(predicted, truth):
+    return 1 - (predicted - truth).var() / truth.var()
+""",
+            r"the variance of the errors takes their mean off first",
         ),
         WrongAnswer(
             """
