@@ -46,10 +46,12 @@ def convolve(audio: Tensor, response: Tensor) -> Tensor:
     return torch.fft.irfft(spectrum)[..., n:]
 
 
-def filtered_noise(noise_magnitudes: Tensor, *, hop_size: int) -> Tensor:
-    """Each hop's noise through its own frame's filter, cut off at the hop's end."""
+def filtered_noise(noise_magnitudes: Tensor, *, hop_size: int, noise: Tensor | None = None) -> Tensor:
+    """Each hop's noise (drawn, or as given) through its own frame's filter, cut off at the hop's end."""
     batch, frames = noise_magnitudes.shape[:2]
-    noise = torch.rand(batch, frames, hop_size, device=noise_magnitudes.device) * 2 - 1
+    if noise is None:
+        noise = torch.rand(batch, frames * hop_size, device=noise_magnitudes.device) * 2 - 1
+    noise = noise.reshape(batch, frames, hop_size)
     length = max(hop_size, 2 * (noise_magnitudes.shape[-1] - 1))
     response = impulse_responses(noise_magnitudes, length)
     return convolve(F.pad(noise, (0, length - hop_size)), response)[..., :hop_size].reshape(batch, -1)
@@ -101,7 +103,7 @@ class Textbook(Autoencoder):
             sample_rate=config.sample_rate,
             hop_size=config.hop_size,
         )
-        filtered = filtered_noise(controls.noise_magnitudes, hop_size=config.hop_size)
+        filtered = filtered_noise(controls.noise_magnitudes, hop_size=config.hop_size, noise=noise)
         dry = harmonic + filtered
         wet = dry if self.reverb is None else reverberate(dry, self.reverb.impulse_response())
         return Stems(harmonic, filtered, dry, wet, config)

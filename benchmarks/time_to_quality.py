@@ -144,6 +144,12 @@ def main() -> None:
     file = results.FOLDER / f"{name}.json"
     if file.exists():
         found = json.loads(file.read_text())
+        for asked in ("source", "data_minutes"):
+            if found["about"][asked] != getattr(chosen, asked):
+                was = found["about"][asked]
+                raise SystemExit(
+                    f"{file} has rows for {asked} {was}, not {getattr(chosen, asked)}: move it away first."
+                )
     else:
         found = {
             "about": {

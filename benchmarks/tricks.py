@@ -36,12 +36,15 @@ FLOOR = 1e-4
 class Averaged(Ours):
     """What is judged are the weights' running mean, over about 1 / (1 - EMA) steps."""
 
+    def begin(self) -> Trainer:
+        trainer = super().begin()
+        self.mean = AveragedModel(trainer.model, multi_avg_fn=get_ema_multi_avg_fn(EMA))
+        trainer.optimizer.register_step_post_hook(lambda *_: self.mean.update_parameters(trainer.model))
+        return trainer
+
     def trained(self, steps: int) -> nn.Module:
-        self.trainer = self.begin()
-        mean = AveragedModel(self.trainer.model, multi_avg_fn=get_ema_multi_avg_fn(EMA))
-        self.trainer.optimizer.register_step_post_hook(lambda *_: mean.update_parameters(self.trainer.model))
-        self.trainer.run(steps, None, None)
-        return mean.module
+        super().trained(steps)
+        return self.mean.module
 
 
 class WarmStart(Ours):

@@ -136,6 +136,11 @@ def run(
 def _take_up(folder: Path, settings: dict[str, Any]) -> bool:
     """Is there a demo with these settings to go on with? Writes them down where there is none."""
     known = folder / SETTINGS_FILE
+    if not known.exists():
+        out = folder.parent
+        theirs = [out / "report.html", out / "metrics.json", *(out / "audio").glob("*.wav")]
+        if there := [file for file in theirs if file.exists()]:
+            raise CourseError(f"{there[0]} is there already, and is no demo's: choose another folder with --out.")
     if known.exists():
         try:
             before = json.loads(known.read_text(encoding="utf-8"))

@@ -109,6 +109,16 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work_begins(tmp_path
     assert said == []
 
 
+@pytest.mark.parametrize("theirs", ["report.html", "metrics.json", "audio/voice.wav"])
+def test_what_lies_there_and_is_no_demos_is_not_written_over(theirs, tmp_path):
+    file = tmp_path / theirs
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+    with pytest.raises(CourseError, match="is no demo's: choose another folder"):
+        demo.run(tmp_path)
+    assert file.read_text() == "mine" and not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("wrong", [{"minutes": 0.05}, {"steps": 0}, {"minutes": float("nan")}])
 def test_a_demo_too_small_is_refused_before_it_writes_anything(wrong, tmp_path):
     with pytest.raises(CourseError, match=r"at least one step and 0\.3 minutes"):

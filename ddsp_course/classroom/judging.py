@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import linecache
 import math
@@ -115,12 +116,24 @@ def _gradients(exercise: Exercise, function: Any, case: Case) -> dict[str, Tenso
     inputs = {name: given[name].detach().clone().requires_grad_() for name in case.gradients}
     result = _call(exercise, function, {**given, **inputs}, case, "with a gradient asked for ")
     if exercise.measure is not None:
-        result = exercise.measure(result, case.fresh())
+        with contextlib.suppress(Exception):  # of another shape or kind than its values had: it is judged as it came
+            result = exercise.measure(result, case.fresh())
     pieces = [piece for piece in _pieces(result) if isinstance(piece, Tensor) and piece.requires_grad]
     if not pieces:
         return dict.fromkeys(case.gradients)
     total = sum((piece * torch.cos(0.7 * torch.arange(piece.numel())).reshape(piece.shape)).sum() for piece in pieces)
-    found = torch.autograd.grad(total, list(inputs.values()), allow_unused=True)
+    try:
+        found = within_limits(lambda: torch.autograd.grad(total, list(inputs.values()), allow_unused=True))
+    except (RuntimeError, TooLong, TooLarge) as error:
+        if "inplace operation" in str(error):
+            raise _Wrong(
+                f"the values are right, but no gradient comes through: the function changes in place (y *= 2, "
+                f"y[...] = ...) a tensor that the backward pass still needs. Make a new one: y = y * 2. "
+                f"(case: {case.label})"
+            ) from None
+        raise _Wrong(
+            f"the values are right, but the backward pass raised {type(error).__name__}. (case: {case.label})"
+        ) from None
     return dict(zip(inputs, found, strict=True))
 
 
@@ -167,7 +180,11 @@ def _line_of(error: BaseException, function: Any) -> str:
     files = (
         {code.co_filename}
         if code
-        else {member.__code__.co_filename for member in vars(function).values() if inspect.isfunction(member)}
+        else {
+            member.__code__.co_filename
+            for member in getattr(function, "__dict__", {}).values()
+            if inspect.isfunction(member)
+        }
     )
     for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
         if frame.f_code.co_filename in files:

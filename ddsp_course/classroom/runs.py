@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 from ddsp_course import autoencoder
@@ -23,13 +22,14 @@ def new_run(name: str) -> Path:
     A shortened one (see `effort`) goes to a folder of its own.
     """
     runs = workbook() / (SHORTENED if shortened() else FOLDER)
-    return next(path for path in _numbered(runs, name) if not path.exists())
+    last = max(_numbered(runs, name), default=0)
+    return runs / (f"{name}-{last + 1}" if last else name)
 
 
 def newest_run(name: str) -> Path | None:
     """The last of the folders that `new_run` gave out in which a model lies, or None."""
-    there = list(itertools.takewhile(Path.exists, _numbered(workbook() / FOLDER, name)))
-    return next((path for path in reversed(there) if (path / MODEL_FILE).is_file()), None)
+    there = _numbered(workbook() / FOLDER, name)
+    return next((there[n] for n in sorted(there, reverse=True) if (there[n] / MODEL_FILE).is_file()), None)
 
 
 def my_instrument(name: str = "lesson_11") -> autoencoder.Autoencoder:
@@ -49,7 +49,7 @@ def my_instrument(name: str = "lesson_11") -> autoencoder.Autoencoder:
     return autoencoder.bundled()
 
 
-def _numbered(runs: Path, name: str) -> Iterator[Path]:
-    yield runs / name
-    for number in itertools.count(2):
-        yield runs / f"{name}-{number}"
+def _numbered(runs: Path, name: str) -> dict[int, Path]:
+    """What is there of NAME, NAME-2, NAME-3 ..., by number: there may be gaps, where one was deleted."""
+    found = ((re.fullmatch(re.escape(name) + r"(?:-(\d+))?", path.name), path) for path in runs.glob(f"{name}*"))
+    return {int(match[1] or 1): path for match, path in found if match}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ddsp_course.data.files import write_atomically
 FOLDER = "my_ddsp"
 TITLE = '''"""What you wrote in lesson {lesson}. Later lessons take it from here, and so may you.
 
-A cell that is right replaces its part; the rest of this file is yours.
+A cell that is right replaces its part, from a heading to its end; what stands after that is yours.
 """
 
 import math
@@ -27,6 +28,7 @@ from torch import Tensor, nn
 from ddsp_course import dsp
 '''
 PART = re.compile(r"^# ---- exercise (\d+\.\d+) -+\n", re.MULTILINE)
+END = re.compile(r"^# ---- end of exercise -*\n", re.MULTILINE)
 WIDTH = 80
 WAIT_S = 5.0
 
@@ -38,8 +40,9 @@ def keep(number: str, source: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
             title, parts = read(path)
-            if parts.get(number) != source.rstrip():
-                parts[number] = source.rstrip()
+            before = parts.get(number, Part(""))
+            if before.source != source.rstrip() or not before.ended:
+                parts[number] = before.replaced(source.rstrip())
                 write_atomically(path, joined(title or TITLE.format(lesson=number.partition(".")[0]), parts).encode())
     except (OSError, filelock.Timeout, CourseError) as error:
         print(f"    It could not be saved into your workbook: {error}")
@@ -48,14 +51,14 @@ def keep(number: str, source: str) -> None:
 def load(number: str, name: str) -> Any:
     """The function or class that the workbook has for an exercise; None if it is not there or does not run."""
     try:
-        source = read(file_of(number))[1].get(number)
-    except OSError:
+        part = read(file_of(number))[1].get(number)
+    except (OSError, CourseError):
         return None
-    if source is None:
+    if part is None:
         return None
     namespace: dict[str, Any] = {"__name__": f"{FOLDER}.exercise"}
     try:
-        exec(compile(TITLE + "\n" + source, f"{file_of(number)} {number}", "exec"), namespace)
+        exec(compile(TITLE + "\n" + part.source, f"{file_of(number)} {number}", "exec"), namespace)
     except Exception:  # it leans on something that only its notebook had
         return None
     return namespace.get(name)
@@ -65,21 +68,44 @@ def file_of(number: str) -> Path:
     return workbook() / FOLDER / f"lesson_{int(number.partition('.')[0]):02d}.py"
 
 
-def read(path: Path) -> tuple[str, dict[str, str]]:
-    """What stands before the first exercise, and each exercise's source by its number."""
+@dataclass(frozen=True)
+class Part:
+    """An exercise's source, and what the learner has written after it. ended: is it known where the one stops?"""
+
+    source: str
+    own: str = ""
+    ended: bool = False
+
+    def replaced(self, source: str) -> Part:
+        """With another answer. Where no end was marked, what goes on after the same answer is the learner's."""
+        after = self.source.removeprefix(source + "\n") if not self.ended else self.source
+        return Part(source, self.own if after == self.source else after.strip("\n"), ended=True)
+
+
+def read(path: Path) -> tuple[str, dict[str, Part]]:
+    """What stands before the first exercise, and each exercise's part by its number. CourseError if it is no UTF-8."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return "", {}
+    except UnicodeDecodeError:
+        raise CourseError(f"{path} is not in UTF-8: save it so in your editor, or give it another name.") from None
     title, *pieces = PART.split(text)
-    return title, {number: source.strip("\n") for number, source in zip(pieces[::2], pieces[1::2], strict=True)}
+    return title, {number: _part(piece) for number, piece in zip(pieces[::2], pieces[1::2], strict=True)}
 
 
-def joined(title: str, parts: dict[str, str]) -> str:
+def _part(piece: str) -> Part:
+    source, *own = END.split(piece, maxsplit=1)
+    return Part(source.strip("\n"), "".join(own).strip("\n"), ended=bool(own))
+
+
+def joined(title: str, parts: dict[str, Part]) -> str:
     ordered = sorted(parts.items(), key=lambda part: [int(digits) for digits in part[0].split(".")])
-    heading = "\n\n# ---- exercise {} "
-    return (
-        title.rstrip("\n")
-        + "\n"
-        + "".join(f"{heading.format(number).ljust(WIDTH, '-')}\n{source}\n" for number, source in ordered)
-    )
+    text = title.rstrip("\n") + "\n"
+    for number, part in ordered:
+        text += f"\n\n{f'# ---- exercise {number} '.ljust(WIDTH, '-')}\n{part.source}\n"
+        if part.ended:
+            text += f"{'# ---- end of exercise '.ljust(WIDTH, '-')}\n"
+        if part.own:
+            text += f"\n\n{part.own}\n"
+    return text

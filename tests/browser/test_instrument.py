@@ -159,6 +159,22 @@ def test_the_pitch_of_a_saw_is_found_within_three_cents(page, hz):
     assert abs(1200 * np.log2(found["f0_hz"] / hz)) < 3 and found["confidence"] > 0.9
 
 
+def test_a_few_frames_of_zeros_within_a_note_leave_no_frame_without_a_pitch(page):
+    """As in a recording that was cut, or that a noise gate has had: they sound on, and log2(0) is the end of a GRU."""
+    time = np.arange(RATE) / RATE
+    saw = lambda hz: 0.3 * sum(np.sin(2 * np.pi * k * hz * time) / k for k in range(1, 20))  # noqa: E731
+    for gap_ms in (50, 55, 60, 65, 70):
+        sound = np.concatenate([saw(330), np.zeros(RATE * gap_ms // 1000), saw(392)])
+        melody = page.evaluate(
+            """async (sound) => {
+                const { f0_hz, sounds } = await melodyOf(Float32Array.from(sound), instrument.model, () => {});
+                return { f0_hz: [...f0_hz], sounds: [...sounds] };
+            }""",
+            sound.tolist(),
+        )
+        assert any(melody["sounds"]) and min(melody["f0_hz"]) > 100, f"{gap_ms} ms"
+
+
 @pytest.fixture(scope="module")
 def voice() -> data.Recording:
     """Six seconds of singing, with its true pitch and where it sounds."""
@@ -302,7 +318,8 @@ def test_a_midi_keyboard_plays_as_hard_as_it_is_struck(watched, file):
     """With a keyboard of our own, for this machine has none."""
     watched.page.add_init_script(
         """window.keyboard = { id: "1", name: "Test keys", state: "connected" };
-        navigator.requestMIDIAccess = async () => ({ inputs: new Map([["1", window.keyboard]]) });"""
+        keyboard.access = { inputs: new Map([["1", keyboard]]) };
+        navigator.requestMIDIAccess = async () => keyboard.access;"""
     )
     watched.page.goto(file.as_uri())
     played = Played(watched.page)
@@ -317,6 +334,10 @@ def test_a_midi_keyboard_plays_as_hard_as_it_is_struck(watched, file):
         assert abs(cents_off(sound, 440)) < 20
         levels.append(level_db(sound))
         watched.page.evaluate("data => keyboard.onmidimessage({ data })", [0x80, 69, 0])
+    watched.page.evaluate("data => keyboard.onmidimessage({ data })", [0x90, 69, 100])
+    assert watched.page.evaluate("instrument.held.notes.size") == 1
+    watched.page.evaluate("() => { keyboard.state = 'disconnected'; keyboard.access.onstatechange(); }")
+    assert watched.page.evaluate("instrument.held.notes.size") == 0, "pulled out with a key down"
     assert levels[1] > levels[0] + 6 and watched.complaints == []
 
 

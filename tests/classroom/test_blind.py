@@ -139,6 +139,8 @@ def test_the_anchor_of_a_short_or_narrow_sound_is_as_long(seconds):
         (lambda: listening.abx({"a": tone(440), "b": tone(440) * math.nan}), "sample 0 is NaN"),
         (lambda: listening.rate({"a": tone(440), "b": tone(440)}, reference="c"), 'reference is "c"'),
         (lambda: listening.rate({"a": tone(440)}, reference="a"), "one to 6 other takes, not 0"),
+        (lambda: listening.rate({"a": tone(440), "anchor": tone(450)}, reference="a"), '"anchor" is what rate adds'),
+        (lambda: listening.rate({"a": tone(440), "hidden reference": tone(450)}, reference="hidden reference"), "adds"),
     ],
 )
 def test_what_is_no_test_is_refused(shown, tmp_path, call, said):

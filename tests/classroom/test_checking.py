@@ -113,8 +113,36 @@ class TestWhatIsWritten:
         file.write_text(file.read_text().replace("import math", "import math  # mine"))
         written.keep("2.4", "def exp_sigmoid(x):\n    return x + 1")
         title, parts = written.read(file)
-        assert parts == {"2.2": "def recipe(shape, n):\n    return n", "2.4": "def exp_sigmoid(x):\n    return x + 1"}
+        sources = {number: part.source for number, part in parts.items()}
+        assert sources == {
+            "2.2": "def recipe(shape, n):\n    return n",
+            "2.4": "def exp_sigmoid(x):\n    return x + 1",
+        }
         assert "import math  # mine" in title
+
+    @pytest.mark.parametrize("heading_only", [False, True], ids=["with an end", "as it was before there was an end"])
+    def test_what_the_learner_adds_below_stays(self, workbook, heading_only):
+        file = workbook / "my_ddsp" / "lesson_02.py"
+        written.keep("2.2", "def recipe(shape, n):\n    return n")
+        text = file.read_text()
+        if heading_only:
+            text = written.END.sub("", text)
+        file.write_text(text + "\n\ndef my_helper():\n    return 'é'\n", encoding="utf-8")
+        for source in ("def recipe(shape, n):\n    return n", "def recipe(shape, n):\n    return 2 * n"):
+            written.keep("2.2", source)
+            written.keep("2.4", "def exp_sigmoid(x):\n    return x")
+            kept = file.read_text(encoding="utf-8")
+            assert kept.count("def my_helper():\n    return 'é'") == 1 and kept.count(source) == 1
+            assert written.read(file)[1]["2.2"].source == source
+
+    def test_a_file_in_another_encoding_is_left_alone_and_named(self, workbook, capsys):
+        file = workbook / "my_ddsp" / "lesson_02.py"
+        file.parent.mkdir(parents=True)
+        file.write_bytes("# café\n".encode("cp1252"))
+        written.keep("2.4", "def exp_sigmoid(x):\n    return x")
+        assert file.read_bytes() == "# café\n".encode("cp1252")
+        assert "lesson_02.py is not in UTF-8" in capsys.readouterr().out
+        assert mine("2.4") is exercises.exercise("2.4").reference
 
     def test_a_workbook_that_cannot_be_written_stops_nothing(self, tmp_path, monkeypatch, capsys):
         (tmp_path / "file").write_text("")

@@ -138,7 +138,19 @@ def test_the_courses_own_function_is_not_accepted_as_an_answer():
     assert "the course's own function" in told(gain)
 
 
+def test_a_function_without_a_file_of_its_own_is_judged_like_any_other():
+    assert "it raised TypeError" in told(math.sin)
+
+
 class TestGradients:
+    def test_a_tensor_that_the_backward_pass_needs_and_finds_changed(self):
+        def overwriting(audio, db):
+            result = torch.exp(audio)
+            result *= 1.0
+            return gain(audio, db) + 0 * result
+
+        assert "no gradient comes through: the function changes in place" in told(overwriting)
+
     @pytest.mark.parametrize(
         "cut",
         [

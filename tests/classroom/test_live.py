@@ -15,11 +15,9 @@ from ddsp_course.classroom import listening
 from ddsp_course.classroom.listening import live
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording, Recordings
 
+SMALL_MODEL = {"hidden_size": 16, "n_harmonics": 8, "n_bands": 9, "room_seconds": 0.1}
 QUICK = {
-    "hidden_size": 16,
-    "n_harmonics": 8,
-    "n_bands": 9,
-    "room_seconds": 0.1,
+    **SMALL_MODEL,
     "batch_size": 2,
     "crop_seconds": 0.4,
     "context_seconds": 0.2,
@@ -106,6 +104,13 @@ def test_the_model_is_heard_eight_times_a_run_and_at_its_end_and_is_left_in_trai
     assert heard == [10, 110, 210, 310, 410, 510, 610, 710, 800]
     assert model.asked_in_training == [False] * 9 and model.training
     assert np.frombuffer(watch.sound, "<f4") == pytest.approx(0.8) and len(watch.sound) == 4 * 32_000
+
+
+def test_a_model_with_a_latent_encoder_hears_the_target():
+    chosen = autoencoder.settings("tiny", {**SMALL_MODEL, "latent_size": 2}).model
+    watch = listening.live_training(0.1 * torch.randn(31_990), features())
+    watch(progress(10, autoencoder.Autoencoder(chosen)))
+    assert np.frombuffer(watch.sound, "<f4").any()
 
 
 def test_a_model_that_plays_nonsense_does_not_stop_the_training():

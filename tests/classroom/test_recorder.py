@@ -119,6 +119,15 @@ def test_a_piece_that_got_lost_is_noticed_and_the_take_can_be_sent_again(recorde
     assert recorder.recorded.path is not None
 
 
+def test_a_take_that_is_sent_again_and_refused_again_is_answered_again(recorder):
+    answers = []
+    recorder.observe(lambda change: answers.append(change["new"]), "answer")
+    silence = np.zeros(RATE, np.float32).tobytes()
+    problems = [deliver(recorder, silence, RATE) for _ in range(2)]
+    assert problems[0] == problems[1] != ""
+    assert [answer.get("problem") for answer in answers] == [problems[0], None, problems[0]]
+
+
 def test_what_is_longer_than_a_take_may_be_is_cut_and_says_so(workbook):
     recorder = Recorder(listening.record("long"), most_seconds=2.0)
     assert deliver(recorder, wav_of(tone(440, 5, RATE), RATE), 0, name="five.wav") == ""

@@ -35,6 +35,13 @@ def test_the_newest_run_with_a_model_in_it_is_played(workbook, capsys):
     assert capsys.readouterr().out == "the instrument: yours, runs/lesson_11-2.\n"
 
 
+def test_where_one_was_deleted_the_later_ones_are_still_found(workbook):
+    for name in ("lesson_11-2", "lesson_11-10", "lesson_11-old", "lesson_110"):
+        autoencoder.save(autoencoder.bundled(), workbook / "runs" / name)
+    assert runs.newest_run("lesson_11") == workbook / "runs" / "lesson_11-10"
+    assert new_run("lesson_11") == workbook / "runs" / "lesson_11-11"
+
+
 def test_a_run_that_cannot_be_read_is_named_and_passed_over(workbook, capsys):
     run = workbook / "runs" / "lesson_11"
     autoencoder.save(autoencoder.bundled(), run)

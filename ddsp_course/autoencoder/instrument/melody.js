@@ -106,7 +106,9 @@ async function melodyOf(samples, { config, statistics }, progress) {
   if (!sounds.includes(1)) {
     throw new Error("No steady pitch was found in it: give it a melody of one voice or one instrument.");
   }
-  const f0 = heldThroughRests(smoothed(frames.map(({ f0_hz }) => f0_hz)), sounds);
+  // A gap of a few frames in a note sounds on, and has no pitch of its own: the note's is held through it.
+  const found = Uint8Array.from(frames, ({ f0_hz }) => (f0_hz > 0 ? 1 : 0));
+  const f0 = heldThroughRests(smoothed(heldThroughRests(frames.map(({ f0_hz }) => f0_hz), found)), sounds);
   const pitches = [...f0].filter((_, frame) => sounds[frame]).sort((a, b) => a - b);
   const octaves = octavesInto(pitchRange(statistics), midiOf(pitches[pitches.length >> 1]));
   const matched = matchedLoudness(frames.map(({ loudness_db }) => loudness_db), sounds, statistics);

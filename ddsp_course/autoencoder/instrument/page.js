@@ -12,6 +12,7 @@ let audio = null; // {context, node, analyser}, or the promise of it
 let latest = null; // what the audio thread said last
 let source = "hands";
 let microphone = null; // {stream, node} while it listens
+let wishes = 0; // how often something else was asked for: who has waited looks whether it still is the last wish
 const place = { midi: (ranges.pitch[0] + ranges.pitch[1]) / 2, db: middleDb };
 
 /** The audio thread, started once. Throws an Error with a sentence where the browser refuses. */
@@ -26,7 +27,12 @@ function start() {
     }
     // An address of the kind data: — a page opened from disk may load no other module.
     const code = $("sound").textContent + $("worklet").textContent;
-    await context.audioWorklet.addModule(`data:text/javascript;charset=utf-8,${encodeURIComponent(code)}`);
+    try {
+      await context.audioWorklet.addModule(`data:text/javascript;charset=utf-8,${encodeURIComponent(code)}`);
+    } catch (error) {
+      context.close();
+      throw error;
+    }
     const node = new AudioWorkletNode(context, "ddsp-instrument",
       { numberOfInputs: 1, outputChannelCount: [1], processorOptions: { model }, channelCount: 1,
         channelCountMode: "explicit" });
@@ -63,6 +69,7 @@ const send = (message) => withSound(({ node }) => node.port.postMessage(message)
 
 /** Back to the hands: a recording and the microphone stop. */
 function stop(sentence = "") {
+  wishes++;
   if (source !== "hands") say(sentence);
   source = "hands";
   microphone?.stream.getTracks().forEach((track) => track.stop());
@@ -111,6 +118,7 @@ for (const part of ["harmonic", "noise", "room"]) {
 /** A recording: analysed as a whole, then played. */
 async function playFile(file) {
   stop();
+  const wish = wishes;
   await withSound(async ({ context, node }) => {
     say(`Listening to ${file.name} …`);
     let sound;
@@ -124,8 +132,10 @@ async function playFile(file) {
       const data = sound.getChannelData(channel);
       for (let n = 0; n < samples.length; n++) samples[n] += data[n] / sound.numberOfChannels;
     }
-    const melody = await melodyOf(samples, model, (share) =>
-      say(`Listening to ${file.name}, ${Math.round(100 * share)} % …`));
+    const melody = await melodyOf(samples, model, (share) => {
+      if (wish === wishes) say(`Listening to ${file.name}, ${Math.round(100 * share)} % …`);
+    });
+    if (wish !== wishes) return;
     node.port.postMessage({ melody });
     const shift = melody.octaves ? `, moved ${Math.abs(melody.octaves)} octave${Math.abs(melody.octaves) > 1 ? "s" : ""} ` +
       (melody.octaves > 0 ? "up" : "down") : "";
@@ -136,6 +146,7 @@ async function playFile(file) {
 async function listen() {
   if (microphone) return stop("The microphone is off.");
   stop();
+  const wish = wishes;
   return withSound(async ({ context, node }) => {
     let stream;
     try {
@@ -143,6 +154,10 @@ async function listen() {
         { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
     } catch {
       throw new Error("The browser gives this page no microphone.");
+    }
+    if (wish !== wishes) {
+      stream.getTracks().forEach((track) => track.stop());
+      return;
     }
     try {
       microphone = { stream, node: context.createMediaStreamSource(stream) };

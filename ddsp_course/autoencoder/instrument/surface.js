@@ -104,12 +104,16 @@ async function playMidi(held, [softest, loudest], say) {
     const inputs = [...access.inputs.values()].filter((input) => input.state !== "disconnected");
     for (const input of inputs) {
       input.onmidimessage = ({ data: [status, key, velocity] }) => {
-        const [kind, who] = [status >> 4, `${input.id} ${key}`];
+        const [kind, who] = [status >> 4, `midi ${input.id} ${key}`];
         if (kind === 9 && velocity > 0) {
           held.press(who, { midi: key, db: softest + ((loudest - softest) * velocity) / 127 });
         } else if (kind === 8 || kind === 9) held.release(who);
         else if (kind === 11 && key === 123) held.clear();
       };
+    }
+    const there = new Set(inputs.map(({ id }) => id));
+    for (const who of [...held.notes.keys()]) { // a keyboard that was pulled out sends no end of its notes
+      if (who.startsWith("midi ") && !there.has(who.slice(5, who.lastIndexOf(" ")))) held.release(who);
     }
     const names = inputs.map((input) => input.name || "a keyboard");
     say(names.length ? `Plays from ${names.join(", ")}.` : "There is no MIDI keyboard. It may be plugged in now.");

@@ -27,6 +27,7 @@ MOST_TRIALS = 100
 MOST_RATED = 7
 ANCHOR_HZ = 3500.0
 """The low anchor of ITU-R BS.1534-3 is the reference, low-passed here."""
+ADDED = {"hidden reference", "anchor"}
 REFERENCE_HEARD = 90
 """BS.1534-3, 4.1.2: whoever rates the hidden reference below this has not told it from the rest."""
 
@@ -71,7 +72,8 @@ def rate(
     names, one hears all but the reference, the reference once more in hiding, and an anchor, which is the reference
     with nothing above 3.5 kHz. Who rates the hidden reference below 90 has not told it from the rest, and the result
     says so. It is shown when all are rated, and kept in the workbook, in listening_tests/NAME-TIME.json.
-    Raises CourseError without a reference, for what is no sound, and for more than seven takes.
+    Raises CourseError without a reference, for what is no sound, for more than seven takes, and for names that it
+    gives itself ("hidden reference", "anchor").
     """
     sounds, sample_rate = _sounds(takes, sample_rate, "rate")
     if reference not in sounds:
@@ -80,6 +82,8 @@ def rate(
         raise CourseError(
             f"rate compares the reference with one to {MOST_RATED - 1} other takes, not {len(sounds) - 1}."
         )
+    if added := ADDED & sounds.keys():
+        raise CourseError(f'"{min(added)}" is what rate adds by itself: give your take another name.')
     display(Rating(sounds, sample_rate, reference=reference, name=_file_name(name), seed=seed))
 
 

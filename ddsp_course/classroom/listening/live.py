@@ -118,10 +118,17 @@ class LiveTraining(anywidget.AnyWidget):
         try:
             with torch.no_grad():
                 generator = torch.Generator(device=device).manual_seed(0)
-                wet = model.eval()(self.features.to(device), generator=generator).wet[0].float().cpu().numpy()
+                heard = (self._target_audio(device),) if getattr(model, "encoder", None) is not None else ()
+                wet = model.eval()(self.features.to(device), *heard, generator=generator).wet[0].float().cpu().numpy()
         finally:
             model.train(training)
         return np.nan_to_num(wet[: len(self.target) // 4], posinf=0.0, neginf=0.0)
+
+    def _target_audio(self, device: torch.device) -> torch.Tensor:
+        """The target as a model with an encoder wants it, [1, samples], as long as its features."""
+        audio = torch.from_numpy(np.frombuffer(self.target, "<f4").copy())[None]
+        n = self.features.frames * self.features.config.hop_size
+        return torch.nn.functional.pad(audio, (0, max(0, n - audio.shape[-1])))[:, :n].to(device)
 
     def _time_left(self, progress: TrainingProgress) -> float:
         """From the steps that this display has seen: a resumed run has its own speed."""

@@ -67,7 +67,7 @@ function render({ model, el }) {
     if (!takes) return say("The sound has not come yet.");
     const before = deck.playing;
     const player = deck.open(takes, gains());
-    player.onended = () => { deck.playing = false; place = bounds()[0]; show("At the end."); };
+    player.onended = () => { deck.ended(); place = bounds()[0]; show("At the end."); };
     player.choose(chosen);
     const [begin, end] = bounds();
     player.start(from < begin || from >= end - 1 / sampleRate ? begin : from, [begin, end], loop);

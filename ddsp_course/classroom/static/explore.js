@@ -110,7 +110,7 @@ function render({ model, el }) {
 
   function play(from = 0) {
     const player = deck.open([sound], [model.get("gain")]);
-    player.onended = () => { deck.playing = false; show(); };
+    player.onended = () => { deck.ended(); show(); };
     player.start(from, [0, player.duration], loop);
     show();
   }

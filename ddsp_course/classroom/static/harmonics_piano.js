@@ -71,9 +71,13 @@ async function watchMidi(heard, say) {
     say("The browser does not let this page use MIDI.");
     return null;
   }
+  let plugged = new Set();
   const listen = () => {
     const inputs = [...access.inputs.values()].filter((input) => input.state !== "disconnected");
     for (const input of inputs) input.onmidimessage = ({ data }) => heard(input.id, midiMessage(data));
+    const there = new Set(inputs.map(({ id }) => id));
+    for (const id of plugged) if (!there.has(id)) heard(id, { silence: true }); // pulled out, it ends none of its notes
+    plugged = there;
     const names = inputs.map((input) => input.name || "a keyboard");
     say(names.length ? `Plays from ${names.join(", ")}.` : "There is no MIDI keyboard. It may be plugged in now.");
   };

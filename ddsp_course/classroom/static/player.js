@@ -143,8 +143,13 @@ class Deck {
   }
 
   stop() {
-    this.playing = false;
     this.player.stop();
+    this.ended();
+  }
+
+  /** Called as well where a take has ended by itself. */
+  ended() {
+    this.playing = false;
     setTimeout(() => { if (!this.playing && this.sounding) this.context.suspend(); }, REST_MS);
   }
 

@@ -345,7 +345,7 @@ function render({ model, el }) {
   function play() {
     if (!sound || phase === "recording") return;
     const player = deck.open([sound], [gain()]);
-    player.onended = () => { [deck.playing, place] = [false, 0]; show("At the end."); };
+    player.onended = () => { deck.ended(); place = 0; show("At the end."); };
     player.start(place >= duration() - 1 / sampleRate ? 0 : place);
     show("Playing.");
     follow();
