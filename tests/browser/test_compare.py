@@ -152,6 +152,16 @@ def test_sounds_arrive_as_the_kernel_had_them(player):
 # Hands on the keyboard and on the mouse
 
 
+def test_at_the_end_the_sound_device_is_let_go(player, notebook):
+    here = player("tones")
+    here.get_by_role("slider").focus()
+    for key in ("l", "End", "ArrowLeft", "Space"):  # not round and round
+        notebook.page.keyboard.press(key)
+    until(here, "now.playing && now.sounding")
+    until(here, "!now.playing && !now.sounding")
+    notebook.page.keyboard.press("l")
+
+
 def test_keys_play_switch_seek_and_pause(player, notebook):
     here = player("tones")
     here.get_by_role("slider").focus()

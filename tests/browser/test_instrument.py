@@ -429,6 +429,24 @@ def test_a_dropped_recording_comes_out_at_its_melody(played, wav, melody):
     assert page.locator("#stop").is_disabled()
 
 
+def test_the_file_that_was_dropped_last_is_played(played, wav, tmp_path):
+    """Though the one before it took longer to analyse, and came to an end after it."""
+    page, rate = played.page, RATE
+    long, short = tmp_path / "long.wav", tmp_path / "short.wav"
+    sound, _ = soundfile.read(wav, dtype="float32")
+    soundfile.write(long, np.tile(sound, 3), rate)
+    soundfile.write(short, sound, rate)
+    page.evaluate(
+        "() => { const post = melodyOf; window.melodies = 0; melodyOf = (...given) => post(...given)"
+        ".finally(() => { window.melodies++; }); }"
+    )
+    for path in (long, short):
+        page.locator("#file").set_input_files(path)
+    page.wait_for_function("() => window.melodies === 2", timeout=60_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate("() => instrument.state().said").startswith("Plays short.wav")
+
+
 def test_what_is_no_sound_or_has_no_melody_is_one_sentence(played, tmp_path):
     (tmp_path / "notes.wav").write_text("no sound at all")
     noise = 0.1 * torch.randn(1, RATE, generator=torch.Generator().manual_seed(0))
@@ -459,6 +477,18 @@ def test_a_melody_sung_into_the_microphone_comes_out_at_its_pitch(
     assert in_tune > 0.75
     page.locator("#microphone").click()
     assert page.evaluate("() => instrument.state().source") == "hands"
+    # Two clicks while the browser still asks, and Stop: no stream may stay open.
+    page.evaluate(
+        """() => { const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); window.streams = [];
+        navigator.mediaDevices.getUserMedia = async (wish) => { const stream = await ask(wish);
+            await new Promise((done) => setTimeout(done, 300)); streams.push(stream); return stream; }; }"""
+    )
+    page.locator("#microphone").click()
+    page.locator("#microphone").click()
+    page.wait_for_function("() => streams.length === 2 && instrument.state().source === 'microphone'")
+    page.locator("#stop").click()
+    states = page.evaluate("() => streams.flatMap((stream) => stream.getTracks().map(({ readyState }) => readyState))")
+    assert states == ["ended", "ended"]
     browser.close()
 
 
