@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 well, 1 something the user can mend, 2 a wrong command line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be more than a console can show
-    options = parser().parse_args(arguments)
+    options = _parsed(arguments)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _say_warning
@@ -40,6 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ImportError, OSError, ValueError) as error:
         print(f"ddsp-course: {_sentence(error)}", file=sys.stderr)
         return 1
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    whole = parser()
+    options, rest = whole.parse_known_args(arguments)
+    # argparse decides on an optional name before it has seen the options: evaluate RUN --json FILE FOLDER
+    if len(rest) == 1 and not rest[0].startswith("-") and getattr(options, "source", "none") is None:
+        options.source = rest[0]
+    elif rest:
+        whole.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
 
 
 def _sentence(error: Exception) -> str:
@@ -102,7 +113,7 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where to (default: demo)")
     demo.add_argument("--minutes", type=_positive, default=5.0, help="of sound to play and learn from (default: 5)")
-    demo.add_argument("--steps", type=_at_least_one, help="steps of training (default: about four minutes' worth)")
+    demo.add_argument("--steps", type=_at_least_one, help="steps of training (default: two to three minutes' worth)")
     demo.add_argument("--seed", type=_count, default=0, help="another seed plays and learns otherwise (default: 0)")
     demo.add_argument("--device", default="auto", choices=DEVICES)
 
@@ -161,6 +172,7 @@ def parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--data-minutes", type=_positive, default=2.0, help="of an instrument's model (default: 2)")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    may_replace(evaluate)
 
     transfer = command(
         "transfer",

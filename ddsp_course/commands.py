@@ -90,6 +90,7 @@ def train(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder, data
     from ddsp_course.autoencoder import run_folder
     from ddsp_course.autoencoder.processes import is_first_process
+    from ddsp_course.autoencoder.training import find_device
 
     source = {
         "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),
@@ -103,6 +104,7 @@ def train(options: argparse.Namespace) -> None:
     overrides = dict(map(_setting, options.settings))
     config = data.config_for_rate(options.rate)
     autoencoder.settings(options.preset, overrides, audio=config)  # what is wrong in them is said before the listening
+    find_device(options.device)
     recordings = _listen(source, config)
     if source["source"] not in INSTRUMENTS:
         source["takes"] = {take.name: take.frames for take in recordings}
@@ -145,6 +147,8 @@ def evaluate(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder, data
     from ddsp_course.autoencoder import run_folder
 
+    if options.json:
+        _keep([options.json], options.force)
     model = _load(options.run)
     if options.source is None:
         source, seed = _source_of(options.run), 0
@@ -184,7 +188,12 @@ def transfer(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder
     from ddsp_course.autoencoder.transfer import stem_files
 
-    _keep(list(stem_files(options.out, apart=options.stems).values()), options.force)
+    files = list(stem_files(options.out, apart=options.stems).values())
+    if Path(options.source).resolve() in {file.resolve() for file in files}:
+        from ddsp_course.data import CourseError
+
+        raise CourseError(f"{options.source} is what is to be transferred: give the result another name.")
+    _keep(files, options.force)
     model = _load(options.run)
     stems = autoencoder.transfer(
         model, options.source, semitones=options.semitones, gain_db=options.db, autotune=options.autotune

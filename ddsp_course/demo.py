@@ -21,7 +21,7 @@ from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import CourseError, Features, Performance, Recording, Recordings
 
 DEMO_STEPS = 700
-"""About four minutes of training `tiny` on two CPU cores."""
+"""Two to three minutes of training `tiny` on two CPU cores."""
 HELD_OUT_SHARE = 0.2
 LEAST_MINUTES = 0.3
 """A fifth of it, what is judged, then has a phrase and a rest."""

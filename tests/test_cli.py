@@ -242,6 +242,23 @@ def test_evaluate_judges_a_run_on_what_its_training_did_not_hear(calls, capsys):
     assert json.loads(Path("figures.json").read_text()) == {"loss": 5.0}
 
 
+def test_evaluate_replaces_a_file_only_if_told_to_and_says_so_first(calls, capsys):
+    Path("figures.json").write_text("mine")
+    calls.clear()
+    assert run("evaluate bundled --json figures.json reed") == 1
+    assert "figures.json is there already" in capsys.readouterr().err
+    assert Path("figures.json").read_text() == "mine" and not calls
+    assert run("evaluate bundled --json figures.json reed --force") == 0
+    assert json.loads(Path("figures.json").read_text()) == {"loss": 5.0} and "reed" in calls
+
+
+def test_what_no_command_knows_is_refused(capsys):
+    for line in ("evaluate bundled reed voice", "evaluate bundled --jsn a reed", "doctor reed"):
+        with pytest.raises(SystemExit):
+            run(line)
+        assert "unrecognized arguments" in capsys.readouterr().err
+
+
 def test_what_was_added_to_the_folder_since_does_not_change_what_was_held_out(calls, capsys):
     for number in range(3):
         data.save_audio(f"mine/{number}.wav", tone(), 16_000)
@@ -336,11 +353,15 @@ def test_transfer_hands_every_switch_on_and_says_what_it_wrote(calls, capsys):
 def test_nothing_that_is_there_is_written_over_unless_told_to(calls, capsys):
     Path("out_dry.wav").write_bytes(b"mine")
     assert run("transfer runs/a in.wav out.wav") == 0
-    for line in ("transfer runs/a out_dry.wav out_dry.wav", "transfer runs/a in.wav out.wav --stems"):
+    itself = "is what is to be transferred: give the result another name."
+    for line, said in (
+        ("transfer runs/a out_dry.wav out_dry.wav --force", itself),
+        ("transfer runs/a out_dry.wav out.wav --stems --force", itself),
+        ("transfer runs/a in.wav out.wav --stems", "is there already: choose another name, or replace it with --force."),
+    ):
         calls.clear()
         assert run(line) == 1
-        said = capsys.readouterr().err
-        assert said == "ddsp-course: out_dry.wav is there already: choose another name, or replace it with --force.\n"
+        assert capsys.readouterr().err == f"ddsp-course: out_dry.wav {said}\n"
         assert "transfer" not in calls, "it is said before anything slow"
     assert run("transfer runs/a in.wav out.wav --stems --force") == 0
     Path("page.html").write_bytes(b"mine")
