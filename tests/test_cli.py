@@ -357,7 +357,10 @@ def test_nothing_that_is_there_is_written_over_unless_told_to(calls, capsys):
     for line, said in (
         ("transfer runs/a out_dry.wav out_dry.wav --force", itself),
         ("transfer runs/a out_dry.wav out.wav --stems --force", itself),
-        ("transfer runs/a in.wav out.wav --stems", "is there already: choose another name, or replace it with --force."),
+        (
+            "transfer runs/a in.wav out.wav --stems",
+            "is there already: choose another name, or replace it with --force.",
+        ),
     ):
         calls.clear()
         assert run(line) == 1

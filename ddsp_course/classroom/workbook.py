@@ -145,7 +145,9 @@ def open_lab(folder: str | Path, *, browser: bool = True) -> int:
     Its kernels find this package and write into the workbook. Raises CourseError where JupyterLab is not installed.
     """
     if importlib.util.find_spec("jupyterlab") is None:
-        raise CourseError("JupyterLab is not installed: run 'make lab', or 'pip install -e .[course]' in the course's folder.")
+        raise CourseError(
+            "JupyterLab is not installed: run 'make lab', or 'pip install -e .[course]' in the course's folder."
+        )
     folder = Path(folder).resolve()
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     if not browser:
