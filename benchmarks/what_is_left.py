@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from dataclasses import replace
 
 import results
 import torch
@@ -22,20 +23,20 @@ from ddsp_course import autoencoder, dsp
 from ddsp_course.autoencoder.baselines import play
 from ddsp_course.autoencoder.model import sounding_frames
 from ddsp_course.commands import INSTRUMENTS
-from ddsp_course.data import Features
 
 EDGES_HZ = {"below 1 kHz": (0, 1000), "1 to 4 kHz": (1000, 4000), "above 4 kHz": (4000, float("inf"))}
-FLOOR = 1e-5
+LOSS = dsp.SpectralLoss()
 
 
 def parts_of_loss(audio: Tensor, target: Tensor, sounding: Tensor, hop_size: int, sample_rate: int) -> dict[str, float]:
-    """audio, target [1, n]; sounding bool [frames] of hop_size samples -> parts whose sum is `dsp.SpectralLoss`."""
+    """audio, target [1, n]; sounding bool [frames] of hop_size samples -> parts whose sum is LOSS(audio, target)."""
     found: Counter[str] = Counter()
-    for size in dsp.SpectralLoss().fft_sizes:
-        ours, theirs = (dsp.stft_power(each, size)[0].clamp_min(FLOOR**2) for each in (audio, target))
+    for size in LOSS.fft_sizes:
+        powers = (dsp.stft_power(each, size, overlap=LOSS.overlap)[0] for each in (audio, target))
+        ours, theirs = (power.clamp_min(LOSS.floor**2) for power in powers)
         found["magnitudes"] += float((ours.sqrt() - theirs.sqrt()).abs().mean())
         difference = 0.5 * (ours.log() - theirs.log()).abs() / ours.numel()
-        middles = torch.arange(len(ours)) * (size // 4) + size // 2
+        middles = torch.arange(len(ours)) * round(size * (1 - LOSS.overlap)) + size // 2
         heard = sounding[(middles // hop_size).clamp_max(len(sounding) - 1)]
         hz = torch.arange(ours.shape[1]) * (sample_rate / size)
         found["rests"] += float(difference[~heard].sum())
@@ -54,16 +55,14 @@ def main() -> None:
     given = material(chosen.source, chosen.data_minutes)
     total: dict[str, Counter[str]] = {name: Counter() for name in ("model", "model, true pitch", "re-take")}
     for take, again, features in zip(given.held_out, given.retakes, given.held_features, strict=True):
-        told = Features(take.f0_hz, features.confidence, features.loudness_db, features.config)
         played = {
             "model": play(model, features, take.audio).wet,
-            "model, true pitch": play(model, told, take.audio).wet,
+            "model, true pitch": play(model, replace(features, f0_hz=take.f0_hz), take.audio).wet,
             "re-take": again.audio,
         }
+        sounding, config = sounding_frames(features)[0], features.config
         for name, audio in played.items():
-            parts = parts_of_loss(
-                audio, take.audio, sounding_frames(features)[0], features.config.hop_size, features.config.sample_rate
-            )
+            parts = parts_of_loss(audio, take.audio, sounding, config.hop_size, config.sample_rate)
             for part, value in parts.items():
                 total[name][part] += value * take.seconds / given.held_out.seconds
     print(f"{'':20}" + "".join(f"{part:>13}" for part in total["model"]) + f"{'sum':>13}")

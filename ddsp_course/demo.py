@@ -55,7 +55,8 @@ def run(
     A fifth of the minutes is held out: other performances, never trained on. steps: optimiser steps of `tiny` (700 if
     not given); device as for train; say: gets a sentence at each stage. In `out`: report.html, metrics.json, audio/,
     run/. Run again, it goes on where it stopped and tracks nothing twice. Raises CourseError where `out` holds a demo
-    with other settings or cannot be written, and for less than a step or LEAST_MINUTES.
+    with other settings or files of these names that are no demo's, or cannot be written, and for less than a step or
+    LEAST_MINUTES.
     """
     out, say = Path(out), say or (lambda sentence: None)
     steps = DEMO_STEPS if steps is None else steps
@@ -135,12 +136,7 @@ def run(
 
 def _take_up(folder: Path, settings: dict[str, Any]) -> bool:
     """Is there a demo with these settings to go on with? Writes them down where there is none."""
-    known = folder / SETTINGS_FILE
-    if not known.exists():
-        out = folder.parent
-        theirs = [out / "report.html", out / "metrics.json", *(out / "audio").glob("*.wav")]
-        if there := [file for file in theirs if file.exists()]:
-            raise CourseError(f"{there[0]} is there already, and is no demo's: choose another folder with --out.")
+    known, out = folder / SETTINGS_FILE, folder.parent
     if known.exists():
         try:
             before = json.loads(known.read_text(encoding="utf-8"))
@@ -151,6 +147,11 @@ def _take_up(folder: Path, settings: dict[str, Any]) -> bool:
                 f"{folder} holds a demo with other settings ({before}): delete it, or choose another folder."
             )
         return (folder / run_folder.STATE_FILE).exists()
+    for file in (out / "report.html", out / "metrics.json", *(out / "audio").glob("*.wav")):
+        if file.exists():
+            raise CourseError(
+                f"{file} is there already, and without its run is no demo's: choose another folder with --out."
+            )
     run_folder.check_new_run(folder)
     run_folder.write_json(known, settings)
     return False

@@ -44,13 +44,7 @@ class Case:
 
     def fresh(self) -> dict[str, Any]:
         """The arguments, of which nobody else has a copy: a function that changes them changes only these."""
-        if callable(self.arguments):
-            return {name: _copied(value) for name, value in self.arguments().items()}
-        return copy.deepcopy(dict(self.arguments))
-
-
-def _copied(value: Any) -> Any:
-    return value.detach().clone() if isinstance(value, torch.Tensor) else value
+        return dict(self.arguments()) if callable(self.arguments) else copy.deepcopy(dict(self.arguments))
 
 
 @dataclass(frozen=True)

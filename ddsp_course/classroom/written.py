@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from ddsp_course import dsp
 '''
 PART = re.compile(r"^# ---- exercise (\d+\.\d+) -+\n", re.MULTILINE)
-END = re.compile(r"^# ---- end of exercise -*\n", re.MULTILINE)
+END = re.compile(r"^# ---- end of exercise -*$\n?", re.MULTILINE)
 WIDTH = 80
 WAIT_S = 5.0
 
@@ -78,8 +78,9 @@ class Part:
 
     def replaced(self, source: str) -> Part:
         """With another answer. Where no end was marked, what goes on after the same answer is the learner's."""
-        after = self.source.removeprefix(source + "\n") if not self.ended else self.source
-        return Part(source, self.own if after == self.source else after.strip("\n"), ended=True)
+        same, _, after = self.source.partition(source + "\n")
+        goes_on = not self.ended and not same
+        return Part(source, after.strip("\n") if goes_on else self.own, ended=True)
 
 
 def read(path: Path) -> tuple[str, dict[str, Part]]:

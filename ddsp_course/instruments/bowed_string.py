@@ -38,11 +38,11 @@ def bowed_string(
 ) -> Recordings:
     """Minutes of a bowed-string model in a room, with its truth: pitch, gate, notes, dry sound, room.
 
-    The same seed plays the same music, bit for bit (with other frames than 4 ms, as at 44.1 kHz, about one take in five
-    is another); with another `noise_seed` it is a re-take: the same performance
-    with other bow noise; with a `reading_seed` another player reads the same notes (Lesson 21). `room` [taps]
-    replaces the default room (`room_impulse_response()`), `body_seed` builds another instrument. -> Recordings of
-    Performance, takes of about 25 s. Raises ValueError for minutes or seeds that make no sense.   Lesson 8.
+    The same seed plays the same music, bit for bit (but with other frames than 4 ms, as at 44.1 kHz, some takes are
+    others); with another `noise_seed` it is a re-take: the same performance with other bow noise; with a `reading_seed`
+    another player reads the same notes (Lesson 21). `room` [taps] replaces the default room
+    (`room_impulse_response()`), `body_seed` builds another instrument. -> Recordings of Performance, takes of about
+    25 s. Raises ValueError for minutes or seeds that make no sense.   Lesson 8.
     """
     return studio.record(
         BOWED_STRING,

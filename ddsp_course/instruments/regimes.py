@@ -10,8 +10,8 @@ from ddsp_course.instruments.performer import Gesture
 RATE = 16_000
 """Notes are judged at this rate whatever the recording's: a seed is the same performance at 16, 32 and 48 kHz.
 
-At 44.1 kHz frames are not quite 4 ms long (176 samples), the bow's curves are sampled elsewhere, and about one take in
-five of the bowed string locks into another regime and is drawn anew: other music under the same seed.
+At 44.1 kHz frames are not quite 4 ms long (176 samples), the bow's curves are sampled elsewhere, and some takes of the
+bowed string lock into a wrong regime there only, and are drawn anew: other music under the same seed.
 """
 PER_CYCLE = 32
 """Samples a cycle once time has been stretched so that every commanded period is equally long."""

@@ -139,6 +139,9 @@ report("magnitudes: least at", least_db["magnitudes"], "dB", digits=1)
 verdict("that is from -2.31 dB", abs(least_db["magnitudes"] + 2.31), below=0.4, unit="dB")
 verdict("logarithms: from 0 dB", abs(least_db["logarithms"]), below=0.6, unit="dB")
 report("both: least at", least_db["both, as in training"], "dB", digits=1)
+soft, both = 10 ** (-25 / 20), parts["both, as in training"]
+of_soft = torch.stack([both(10 ** (gain / 20) * soft * other, soft * one) for gain in gains_db])
+report("both, for hiss 25 dB softer: least at", float(gains_db[of_soft.argmin()]), "dB", digits=1)
 
 # %% [markdown]
 # Where does that come from? In one bin, the magnitudes of two draws of noise, $X$ and $Y$, are two independent Rayleigh numbers, with
@@ -262,7 +265,7 @@ verdict("network: missing above 4 kHz in the attacks", -float(network_in_attacks
 
 # %% [markdown]
 # Up to 4 kHz it is within a decibel. At the top, where there is little but hiss, nearly two are missing, in the attacks as well. That is more
-# than chance explains, for this hiss is soft, and soft hiss the whole loss hears by its logarithm, which is fair. (The course's
+# than chance explains: for hiss as soft as this one the logarithm has nearly all the say, and it is fair, as you have seen. (The course's
 # instrument, that is. If the one that plays here is yours, from lesson 11, it may leave out other things, and a line above may say no.)
 #
 # A better loss, then? One could write this very measure into it. Then the next thing that nobody thought of would be missing. Goodfellow
@@ -594,8 +597,8 @@ verdict("and yet: with patience told apart, AUC", told["loss and ears"][-1], abo
 # So: harder to tell, and not the same. But look at *loss alone*, which has had as many steps and no ears: more than half of what was
 # gained comes from the steps. What the ears add to it is seen early; at the end, next to nothing. Who stops asking after two hundred steps, and leaves out that
 # curve, would report a triumph. A number of this kind says something about the sound *and about the ears*, and whoever reports it must say how
-# long these were trained, and show what they make of a re-take. (There is one seed behind each curve. Another moves single points
-# by up to 0.3: of four that we tried, the ears helped early in all, and at the end in three.)
+# long these were trained, and show what they make of a re-take. (There is one seed behind each curve. Give `new_ears`
+# and the generator in `fresh_ears` another, and see which of this you would still say.)
 #
 # What gives it away, this number does not say. It is not the draw of the noise: a re-take has another one too, and stays at a half.
 #

@@ -420,11 +420,11 @@ def first_difference(attempt: Attempt) -> str | None:
     in_time = [place for step in range(3) for place in (step, 3 + step)]  # the ears, then the player, three times
     place = next((place for place in in_time if wrong[place]), int(wrong.nonzero()[0]))
     if place < 6:
-        whose, step = ("ears", "player")[place // 3], place % 3 + 1
+        whose, step = ("ears'", "player's")[place // 3], place % 3 + 1
         return (
-            f"in step {step} the {whose}' loss is {float(attempt.got[place]):.3f} instead of "
+            f"in step {step} the {whose} loss is {float(attempt.got[place]):.3f} instead of "
             f"{float(attempt.want[place]):.3f}, and so far all was right."
-        ).replace("player'", "player's")
+        )
     whose = "player" if place < 21 else "ears"
     return f"every loss is right; but after three steps the weights of the {whose} are not."
 
