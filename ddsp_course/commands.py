@@ -79,7 +79,7 @@ def features(options: argparse.Namespace) -> None:
 
 def _say_what_the_doctor_thinks(recordings: Recordings, device: str, workers: int) -> None:
     from ddsp_course import data
-    from ddsp_course.autoencoder.training import find_device
+    from ddsp_course.autoencoder.devices import find_device
 
     features = data.extract_all(recordings, device=find_device(device).type, workers=workers)
     for line in data.doctor(recordings, features).lines():
@@ -89,8 +89,8 @@ def _say_what_the_doctor_thinks(recordings: Recordings, device: str, workers: in
 def train(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder, data
     from ddsp_course.autoencoder import run_folder
+    from ddsp_course.autoencoder.devices import find_device
     from ddsp_course.autoencoder.processes import is_first_process
-    from ddsp_course.autoencoder.training import find_device
 
     source = {
         "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),

@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_safetensors
 
+from ddsp_course.autoencoder.devices import find_device
 from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics
 from ddsp_course.autoencoder.settings import ModelConfig
 from ddsp_course.data import CourseError, write_atomically
@@ -35,12 +36,13 @@ def save(model: Autoencoder, path: str | Path) -> Path:
     return file
 
 
-def load(path: str | Path, *, device: torch.device | str = "cpu") -> Autoencoder:
+def load(path: str | Path, *, device: str | torch.device = "cpu") -> Autoencoder:
     """A trained model from its run folder or its .safetensors file, ready to play.
 
     Nothing in the file is executed. Raises CourseError if it is missing, truncated, something else (a pickle, say), or
-    does not fit together.   Lesson 11.
+    does not fit together, and if there is no such device ("auto" takes the best).   Lesson 11.
     """
+    where = find_device(device)
     file = _model_file(Path(path))
     if not file.is_file():
         raise CourseError(f"There is no trained model at {file}: train one first, or check the name.")
@@ -56,7 +58,7 @@ def load(path: str | Path, *, device: torch.device | str = "cpu") -> Autoencoder
     config, statistics = _read_metadata(file, metadata.get(METADATA_KEY, "{}"))
     model = Autoencoder(config, statistics)
     _fill(model, weights, file)
-    return model.to(device).eval()
+    return model.to(where).eval()
 
 
 def bundled() -> Autoencoder:

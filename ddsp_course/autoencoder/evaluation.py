@@ -26,7 +26,7 @@ from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Performance, Recording
 from ddsp_course.data.features import check_features
-from ddsp_course.data.types import frames_of
+from ddsp_course.data.types import frames_of, takes_of
 
 CONTEXT_SECONDS = 4.0
 """Heard before a part of a long take: a room of 3 s, and a second for the network to remember what it played."""
@@ -40,7 +40,7 @@ Playing = Callable[[Features, Tensor, int], Stems]
 @torch.no_grad()
 def evaluate(
     model: Autoencoder,
-    recordings: Sequence[Recording],
+    recordings: Recording | Sequence[Recording],
     *,
     features: Sequence[Features] | None = None,
     retakes: Sequence[Recording] | None = None,
@@ -65,7 +65,7 @@ def evaluate(
     Raises CourseError for recordings on another grid and for features that are not theirs, ValueError for re-takes
     that do not match.   Lesson 11.
     """
-    config, recordings = model.audio_config, list(recordings)
+    config, recordings = model.audio_config, takes_of(recordings)
     _check(recordings, retakes, config)
     if features is None:
         features = [data.extract_features(take, tracker=tracker) for take in recordings]

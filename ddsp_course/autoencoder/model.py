@@ -16,6 +16,7 @@ from ddsp_course.autoencoder.encoder import LatentEncoder
 from ddsp_course.autoencoder.settings import ModelConfig
 from ddsp_course.autoencoder.synthesizer import Stems, synthesize
 from ddsp_course.data import AudioConfig, CourseError, Features
+from ddsp_course.data.features import check_curves
 from ddsp_course.data.types import frames_of
 
 # A frame sounds if the tracker is sure of its pitch and it is not far below the loud ones.
@@ -131,9 +132,11 @@ class Autoencoder(nn.Module):
         latent: a z of your own in place of the one heard, [batch or 1, frames or 1, latent_size] (Lesson 20).
         Outside of training the network hears half a second of rest first, which is not in the result.
 
-        Raises CourseError if the features lie on another time grid, if a latent model is given neither audio nor a z,
-        and for a z that does not fit.
+        Raises CourseError if the features lie on another time grid, if (outside of training) they have values that no
+        sound has, if a latent model is given neither audio nor a z, and for a z that does not fit.
         """
+        if not self.training and not torch.compiler.is_compiling():
+            check_curves(features)
         if features.config != self.audio_config:
             raise CourseError(
                 f"These features were made for {_describe(features.config)}, but the model was trained at "

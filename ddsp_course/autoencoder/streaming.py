@@ -14,6 +14,7 @@ from ddsp_course.autoencoder.decoder import Controls
 from ddsp_course.autoencoder.model import Autoencoder
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features
+from ddsp_course.data.features import check_curves
 from ddsp_course.data.types import frames_of
 
 OTHER_BLOCKS = "All blocks of a stream have one batch size and one time grid: finish() comes before others."
@@ -165,8 +166,7 @@ class Stream:
         """Features [batch, frames] -> Controls, the network going on from the block before.   Lesson 14."""
         if features.config != self.model.audio_config:
             raise CourseError("These features lie on another time grid than the model's: see model.audio_config.")
-        if features.f0_hz.shape[1] == 0:
-            raise CourseError("A block needs at least one frame.")
+        check_curves(features, "this block")
         if self.state is None:
             frames = self.model.pre_roll_frames
             rest = frames_of(self.model.after_a_rest(frames_of(features, 0, 1), frames), 0, frames)

@@ -9,26 +9,28 @@ from typing import Any
 
 import torch
 
+from ddsp_course.autoencoder.devices import find_device
 from ddsp_course.autoencoder.model import Autoencoder
 from ddsp_course.autoencoder.processes import join_processes
 from ddsp_course.autoencoder.run_folder import check_new_run, read_training_state, rewind_log
 from ddsp_course.autoencoder.settings import settings
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress
-from ddsp_course.data import CourseError, Features, Recordings, extract_all
+from ddsp_course.data import CourseError, Features, Recording, Recordings, extract_all
+from ddsp_course.data.recordings import as_data_set
 
 
 def train(
-    recordings: Recordings,
+    recordings: Recordings | Sequence[Recording],
     *,
     preset: str | Path = "tiny",
     steps: int | None = None,
     minutes: float | None = None,
     out: str | Path | None = None,
-    held_out: Recordings | None = None,
+    held_out: Recordings | Sequence[Recording] | None = None,
     features: Sequence[Features] | None = None,
     held_out_features: Sequence[Features] | None = None,
     seed: int = 0,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     resume: bool = False,
     overrides: Mapping[str, Any] | None = None,
     callback: Callable[[TrainingProgress], None] | None = None,
@@ -41,8 +43,9 @@ def train(
     given (one for each take); resume goes on where out stopped, bit for bit on a CPU, up to the same number of steps
     unless another is given (minutes only count until that number is fixed). Ctrl-C saves and ends. Under `torchrun` or
     `accelerate launch` the batch is shared out to all processes, which must see the same files; the first one writes.
-    Raises CourseError if there is too little to learn from, if features are not those of the recordings, if out holds
-    another run, if minutes are asked of a run that is complete, or if 20 steps in a row give no finite gradient.
+    Raises CourseError for what is no recording, if there is too little to learn from, if features are not those of the
+    recordings, if out holds another run, if minutes are asked of a run that is complete, or if 20 steps in a row give
+    no finite gradient.
     Lesson 11.   Engel et al. 2020, section 4.
     """
     if (steps is not None and minutes is not None) or (steps is None and minutes is None and not resume):
@@ -50,6 +53,8 @@ def train(
     if (steps is not None and steps < 1) or (minutes is not None and not 0 < minutes < math.inf):
         given = minutes if steps is None else steps
         raise CourseError(f"Training needs a positive number of steps or minutes, not {given}.")
+    recordings = as_data_set(recordings)
+    held_out = None if held_out is None else as_data_set(held_out)
     chosen = settings(preset, overrides, audio=recordings.config)
     folder = None if out is None else Path(out)
     state = read_training_state(folder, chosen) if resume else None
@@ -86,18 +91,3 @@ def train(
     trainer.run(steps, minutes, folder, callback, progress)
     processes.wait()
     return trainer.model.eval()
-
-
-def find_device(name: str = "auto") -> torch.device:
-    """The device to train on: "auto" takes cuda, else mps, else cpu; raises CourseError if a named one is not there.
-
-    Lesson 11.
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(kind for kind, found in there.items() if found))
-    if name.split(":")[0] not in there:
-        raise CourseError(f'Unknown device {name!r}: choose "auto", "cuda", "mps" or "cpu".')
-    if not there[name.split(":")[0]]:
-        raise CourseError(f'There is no {name} device here (or this torch cannot use it): try device="auto".')
-    return torch.device(name)

@@ -17,9 +17,10 @@ from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics
 from ddsp_course.autoencoder.notes import hold_through_rests, note_fade, note_mask
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording
-from ddsp_course.data.features import broken_curve
+from ddsp_course.data.features import check_curves
 from ddsp_course.data.pitch import Tracker
 from ddsp_course.data.recordings import audio_format
+from ddsp_course.data.types import no_recording
 
 SHORTEST_SECONDS = 0.1
 
@@ -185,6 +186,8 @@ def _heard(
     """Features, sound if there is any, and a name for messages."""
     if isinstance(source, Features):
         return source, None, "the source"
+    if not isinstance(source, Recording | str | Path):
+        raise no_recording(source)
     recording = source if isinstance(source, Recording) else data.load_recording(source, config=config)
     if recording.config != config:
         raise CourseError(
@@ -203,8 +206,7 @@ def _check_length(frames: int, config: AudioConfig, name: str) -> None:
 
 def _check_features(features: Features, name: str) -> None:
     _check_length(features.frames, features.config, name)
-    if curve := broken_curve(features):
-        raise CourseError(f"The {curve} of {name} has values that no sound has (NaN, infinite, or a pitch of 0).")
+    check_curves(features, name)
 
 
 def _checked_mask(mask: Tensor, features: Features) -> Tensor:

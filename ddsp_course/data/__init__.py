@@ -7,7 +7,7 @@ from ddsp_course.data.downloads import download
 from ddsp_course.data.errors import CourseError
 from ddsp_course.data.features import crepe_tracker, extract_all, extract_features, pyin_tracker
 from ddsp_course.data.files import write_atomically
-from ddsp_course.data.recordings import Recordings, from_folder, load_recording, save_audio
+from ddsp_course.data.recordings import Recordings, from_array, from_folder, load_recording, save_audio
 from ddsp_course.data.refinement import refine_pitch, refined_tracker
 from ddsp_course.data.splits import cut, sounding, split
 from ddsp_course.data.types import Features, Note, Performance, Recording
@@ -30,6 +30,7 @@ __all__ = [
     "download",
     "extract_all",
     "extract_features",
+    "from_array",
     "from_folder",
     "load_recording",
     "pyin_tracker",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from ddsp_course.data.errors import CourseError
+
 
 @dataclass(frozen=True)
 class AudioConfig:
@@ -70,3 +72,10 @@ def config_for_rate(sample_rate: int) -> AudioConfig:
             return config
     rates = ", ".join(str(config.sample_rate) for config in PRESETS.values())
     raise ValueError(f"No preset for {sample_rate} Hz. Presets exist for {rates} Hz; or make an AudioConfig yourself.")
+
+
+def checked_config(config: AudioConfig | None) -> AudioConfig:
+    """The config that was given, or 16 kHz if none was; raises CourseError for anything else.   Lesson 3."""
+    if config is not None and not isinstance(config, AudioConfig):
+        raise CourseError(f"config is a data.AudioConfig, such as data.config_for_rate(44100), not {config!r}.")
+    return config or AudioConfig()

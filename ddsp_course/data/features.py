@@ -20,7 +20,7 @@ from ddsp_course.data.config import AudioConfig
 from ddsp_course.data.errors import CourseError
 from ddsp_course.data.pitch import Tracker, crepe_tracker, pyin_tracker
 from ddsp_course.data.refinement import refined_tracker
-from ddsp_course.data.types import Features, Recording
+from ddsp_course.data.types import Features, Recording, no_recording, takes_of
 from ddsp_course.data.workers import can_be_sent, in_processes
 
 CODE_VERSION = 1
@@ -44,15 +44,12 @@ def extract_features(
     notes around. `tracker` takes the sound at 16 kHz [1, samples] to f0_hz and confidence every 10 ms
     (`refined_tracker` if none is given; it runs on `device`). What the course's trackers found is kept in the cache
     under the content of the sound; `report` is called with the seconds tracked, now and then, and handed to a tracker
-    that has a parameter of this name. Raises ValueError if the audio is not [1, samples] of whole frames, or not
+    that has a parameter of this name. Raises CourseError for what is no Recording, ValueError if its samples are not
     finite, or if a tracker of yours returns something else.   Lesson 8.
     """
+    if not isinstance(recording, Recording):
+        raise no_recording(recording)
     audio, config = recording.audio.detach().cpu(), recording.config
-    if audio.ndim != 2 or audio.shape[0] != 1 or audio.shape[1] == 0 or audio.shape[1] % config.hop_size:
-        raise ValueError(
-            f"{recording.name}: features need audio of shape [1, samples] with a whole number of frames of "
-            f"{config.hop_size} samples, not {list(audio.shape)}."
-        )
     if not bool(torch.isfinite(audio).all()):
         raise ValueError(f"{recording.name} has samples that are no numbers (NaN, infinity): mend it, or leave it out.")
     tracker = tracker or refined_tracker
@@ -71,7 +68,7 @@ def extract_features(
 
 
 def extract_all(
-    recordings: Iterable[Recording],
+    recordings: Recording | Iterable[Recording],
     *,
     progress: bool = True,
     tracker: Tracker | None = None,
@@ -88,7 +85,7 @@ def extract_all(
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}.")
-    takes = list(recordings)
+    takes = takes_of(recordings)
     total = round(sum(take.seconds for take in takes))
     shown = "{l_bar}{bar}| {n:.0f}/{total} s of sound [{elapsed}<{remaining}]"
     with tqdm(total=total, desc="listening", bar_format=shown, disable=not progress, leave=False) as bar:
@@ -108,13 +105,25 @@ def extract_all(
     return found
 
 
-def broken_curve(features: Features) -> str | None:
-    """The first curve with a value that no sound has (NaN, infinite, or a pitch of 0), by its name.   Lesson 8."""
-    for name in ("f0_hz", "confidence", "loudness_db"):
-        curve = getattr(features, name)
-        if not curve.isfinite().all() or (name == "f0_hz" and not (curve > 0).all()):
-            return name
-    return None
+def check_curves(features: Features, name: str = "these features") -> None:
+    """Refuse curves that nobody can play: CourseError names the first that is empty, or has a value no sound has.
+
+    On a GPU it waits for the values.   Lesson 8.
+    """
+    if not isinstance(features, Features):
+        raise CourseError(
+            f"Features are needed here, not {type(features).__name__}: data.extract_features(recording) tracks them."
+        )
+    if features.f0_hz.numel() == 0:
+        raise CourseError(f"There is nothing to play in {name}: give at least one frame.")
+    for curve in ("f0_hz", "confidence", "loudness_db"):
+        values = getattr(features, curve)
+        if not values.isfinite().all() or (curve == "f0_hz" and not (values > 0).all()):
+            wanted = "above 0 Hz, also through rests" if curve == "f0_hz" else "finite"
+            raise CourseError(
+                f"The {curve} of {name} has values that no sound has: every frame must be {wanted}, as "
+                "data.extract_features leaves it."
+            )
 
 
 def check_features(recordings: Sequence[Recording], features: Sequence[Features]) -> None:
@@ -129,11 +138,7 @@ def check_features(recordings: Sequence[Recording], features: Sequence[Features]
                 f"The features given for {take.name} have {each.frames} frames at {each.config}, but the recording "
                 f"{take.frames} at {take.config}: track it with data.extract_features(recording)."
             )
-        if wrong := broken_curve(each):
-            raise CourseError(
-                f"The features given for {take.name} are not finite, or not above 0 Hz, everywhere in "
-                f"{wrong}: carry the pitch on through rests, as data.extract_features does."
-            )
+        check_curves(each, f"the features given for {take.name}")
 
 
 def _in_processes(

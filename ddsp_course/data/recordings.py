@@ -5,22 +5,23 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
 import numpy as np
 import soundfile
+import soxr
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.config import AudioConfig, checked_config
 from ddsp_course.data.decoding import BLOCK_SECONDS, read_mono
 from ddsp_course.data.errors import CourseError
 from ddsp_course.data.files import reason, write_atomically
-from ddsp_course.data.types import Recording
+from ddsp_course.data.types import Recording, takes_of
 
 # fmt: off
 SUFFIXES = frozenset((
@@ -50,14 +51,14 @@ class Recordings(Sequence[Recording]):
     """One data set: takes that share a time grid, wherever they came from (generated, a folder, a download).
 
     It is a sequence: len(), [i], a slice (again Recordings) and loops. Raises ValueError when there is no take or the
-    takes do not share one AudioConfig.   Lesson 8.
+    takes do not share one AudioConfig, CourseError for takes that are no Recording.   Lesson 8.
     """
 
-    takes: tuple[Recording, ...]
+    takes: Sequence[Recording]
     name: str = "recordings"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "takes", tuple(self.takes))
+        object.__setattr__(self, "takes", tuple(takes_of(self.takes)))
         if not self.takes:
             raise ValueError(f"The data set {self.name!r} has no takes: it needs at least one Recording.")
         for take in self.takes[1:]:
@@ -87,6 +88,14 @@ class Recordings(Sequence[Recording]):
 
     def to(self, device: torch.device | str) -> Recordings:
         return Recordings(tuple(take.to(device) for take in self.takes), self.name)
+
+
+def as_data_set(recordings: Recording | Iterable[Recording]) -> Recordings:
+    """Recordings as they are, and any other sequence of takes, or a single one, made one data set.
+
+    Raises as Recordings does.   Lesson 8.
+    """
+    return recordings if isinstance(recordings, Recordings) else Recordings(takes_of(recordings))
 
 
 def from_folder(path: str | Path, *, config: AudioConfig | None = None, progress: bool = True) -> Recordings:
@@ -134,15 +143,47 @@ def load_recording(path: str | Path, *, config: AudioConfig | None = None, name:
     sound is empty, silent, not finite, or shorter than a frame.   Lesson 8.
     """
     path = Path(path)
-    config = config or AudioConfig()
+    config = checked_config(config)
     if not path.exists():
         raise CourseError(f"There is no file {path}: check the name and the folder.")
     if path.is_dir():
         raise CourseError(f"{path} is a folder, not a recording: give a sound file, or use from_folder.")
     sound, clipped = read_mono(path, config.sample_rate)
     _refuse_bad_sound(sound, path, config)
-    sound.resize(-(-len(sound) // config.hop_size) * config.hop_size, refcheck=False)  # new samples are zeros
-    return FileRecording(torch.from_numpy(sound)[None], config, name or path.name, clipped=clipped)
+    return FileRecording(_whole_frames(sound, config), config, name or path.name, clipped=clipped)
+
+
+def from_array(
+    audio: Tensor | np.ndarray, sample_rate: int, *, config: AudioConfig | None = None, name: str = "sound"
+) -> Recording:
+    """Sound in memory as a Recording, as `load_recording` makes one of a file: mono, resampled, padded to whole frames.
+
+    audio [samples] or [channels, samples], a tensor or an array, on a scale of -1 to 1, at sample_rate in Hz; config:
+    the grid it is brought to (16 kHz if not given). Raises CourseError for sound of another shape, for a rate that no
+    sound has, and as load_recording does for sound that is empty, silent, not finite or too loud.   Lesson 8.
+    """
+    config = checked_config(config)
+    sound = torch.as_tensor(audio).detach().cpu()
+    if sound.ndim not in (1, 2) or (sound.ndim == 2 and sound.shape[0] > sound.shape[1]):
+        turned = "; soundfile reads it the other way: give audio.T" if sound.ndim == 2 else ""
+        raise CourseError(f"{name} is {list(sound.shape)}: sound is [samples] or [channels, samples]{turned}.")
+    if not sound.is_floating_point():
+        raise CourseError(f"{name} holds {sound.dtype}: scale it to -1 to 1 first, 16 bits by / 32768.")
+    if isinstance(sample_rate, bool) or not isinstance(sample_rate, int) or not 1_000 <= sample_rate <= 1_000_000:
+        raise CourseError(
+            f"{name} needs the sample rate it was recorded at, a whole number of Hz, not {sample_rate!r}."
+        )
+    mono = (sound if sound.ndim == 1 else sound.mean(0)).float().numpy()
+    if sample_rate != config.sample_rate and len(mono):
+        mono = soxr.resample(mono, sample_rate, config.sample_rate, quality="VHQ")
+    _refuse_bad_sound(mono, name, config)
+    return Recording(_whole_frames(mono.copy(), config), config, name)
+
+
+def _whole_frames(sound: np.ndarray, config: AudioConfig) -> Tensor:
+    """[samples] -> [1, samples] that end with a frame; the array itself is lengthened, by zeros."""
+    sound.resize(-(-len(sound) // config.hop_size) * config.hop_size, refcheck=False)
+    return torch.from_numpy(sound)[None]
 
 
 def audio_format(path: Path) -> str:
@@ -183,7 +224,7 @@ def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
     write_atomically(path, buffer.getvalue())
 
 
-def _refuse_bad_sound(sound: np.ndarray, path: Path, config: AudioConfig) -> None:
+def _refuse_bad_sound(sound: np.ndarray, path: Path | str, config: AudioConfig) -> None:
     """Raise CourseError for sound that nothing can be learned from; in blocks, to need no memory of its own."""
     if len(sound) == 0:
         raise CourseError(f"{path} has no samples in it: record it again, or remove it.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ddsp_course.data.errors import CourseError
-from ddsp_course.data.recordings import Recordings
+from ddsp_course.data.recordings import Recordings, as_data_set
 from ddsp_course.data.types import Performance, Recording
 
 SOUNDING_RANGE_DB = 50.0
@@ -16,7 +17,7 @@ SOUNDING_RANGE_DB = 50.0
 
 
 def split(
-    recordings: Recordings, *, seed: int = 0, held_out: float = 0.2, crop_seconds: float = 1.5
+    recordings: Recordings | Sequence[Recording], *, seed: int = 0, held_out: float = 0.2, crop_seconds: float = 1.5
 ) -> tuple[Recordings, Recordings]:
     """Two data sets: one to train on, one that the model never hears, to judge it by.
 
@@ -29,6 +30,7 @@ def split(
     """
     if not 0 < held_out < 1:
         raise ValueError(f"held_out is a share of the data between 0 and 1, not {held_out}.")
+    recordings = as_data_set(recordings)
     sound = sum(float(sounding(take).mean()) * take.seconds for take in recordings)
     if sound < 2 * crop_seconds:
         raise CourseError(

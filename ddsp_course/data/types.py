@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.errors import CourseError
 
 Moved = TypeVar("Moved")
 
@@ -34,8 +36,8 @@ def frames_of(curves: Moved, start: int, stop: int | None = None) -> Moved:
 class Recording:
     """One take: mono sound on the grid of its config, and where it came from.
 
-    audio [1, samples], finite, samples == frames * hop_size, kept as float32. Raises ValueError for sound in whole
-    numbers, which has no scale.   Lesson 8.
+    audio [1, samples], finite, samples == frames * hop_size, kept as float32; `data.from_array` makes one of any sound
+    in memory. Raises ValueError for audio of another shape, and for whole numbers, which have no scale.   Lesson 8.
     """
 
     audio: Tensor
@@ -43,6 +45,12 @@ class Recording:
     name: str = "recording"
 
     def __post_init__(self) -> None:
+        shape, hop = list(self.audio.shape), self.config.hop_size
+        if len(shape) != 2 or shape[0] != 1 or shape[1] == 0 or shape[1] % hop:
+            raise ValueError(
+                f"{self.name} needs audio of shape [1, samples] with a whole number of frames of {hop} samples, "
+                f"not {shape}: data.from_array(audio, sample_rate) makes a Recording of any sound in memory."
+            )
         if not self.audio.is_floating_point():
             raise ValueError(f"{self.name} holds {self.audio.dtype}: scale it to -1 to 1 first, 16 bits by / 32768.")
         object.__setattr__(self, "audio", self.audio.float())
@@ -57,6 +65,25 @@ class Recording:
 
     def to(self, device: torch.device | str):
         return moved(self, device)
+
+
+def takes_of(recordings: Any) -> list[Recording]:
+    """One Recording or several, as a list; CourseError for anything else, with how to read it.   Lesson 8."""
+    if isinstance(recordings, Recording):
+        return [recordings]
+    takes = list(recordings) if isinstance(recordings, Iterable) and not isinstance(recordings, str | Tensor) else None
+    wrong = recordings if takes is None else next((take for take in takes if not isinstance(take, Recording)), None)
+    if wrong is not None:
+        raise no_recording(wrong)
+    return takes or []
+
+
+def no_recording(given: Any) -> CourseError:
+    """The error to raise where something else was given than a Recording.   Lesson 8."""
+    return CourseError(
+        f"A Recording is needed here, not {type(given).__name__}: read a file with data.load_recording, a folder with "
+        "data.from_folder, sound in memory with data.from_array(audio, sample_rate)."
+    )
 
 
 @dataclass(frozen=True)
@@ -94,13 +121,25 @@ class Features:
     """What the decoder hears of a sound: pitch, how sure the tracker is of it, and loudness.
 
     f0_hz [batch, frames] in Hz (finite and > 0 everywhere: through rests the pitch is carried on);
-    confidence [batch, frames] from 0 to 1; loudness_db [batch, frames], A-weighted, floor -80 dB.   Lesson 8.
+    confidence [batch, frames] from 0 to 1; loudness_db [batch, frames], A-weighted, floor -80 dB. Raises ValueError
+    if they are not three tensors of one such shape. Their values are looked at where they are played.   Lesson 8.
     """
 
     f0_hz: Tensor
     confidence: Tensor
     loudness_db: Tensor
     config: AudioConfig = AudioConfig()
+
+    def __post_init__(self) -> None:
+        curves = {name: getattr(self, name) for name in ("f0_hz", "confidence", "loudness_db")}
+        for name, curve in curves.items():
+            if not isinstance(curve, Tensor) or not curve.is_floating_point():
+                kind = curve.dtype if isinstance(curve, Tensor) else type(curve).__name__
+                raise ValueError(f"Features are tensors of floating-point numbers: {name} is {kind}.")
+        shapes = [list(curve.shape) for curve in curves.values()]
+        if len(shapes[0]) != 2 or shapes[1:] != 2 * shapes[:1]:
+            described = ", ".join(f"{name} {shape}" for name, shape in zip(curves, shapes, strict=True))
+            raise ValueError(f"Features are three curves of one shape [batch, frames], not {described}.")
 
     @property
     def frames(self) -> int:

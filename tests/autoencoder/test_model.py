@@ -1,5 +1,7 @@
 """The autoencoder's shape: its size, its stems, and what it says to features that do not fit."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -54,6 +56,24 @@ def test_untrained_it_plays_a_tone_and_hardly_any_noise():
     level = [float(stem.square().mean().log10() * 10) for stem in (stems.harmonic, stems.noise)]
     assert -40 < level[0] < -10
     assert level[1] < level[0] - 40
+
+
+@pytest.mark.parametrize(
+    ("curve", "value", "sentence"),
+    [
+        ("f0_hz", 0.0, "f0_hz of these features .* above 0 Hz"),
+        ("f0_hz", float("nan"), "f0_hz of these features"),
+        ("loudness_db", float("-inf"), "loudness_db of these features .* finite"),
+    ],
+)
+def test_what_no_sound_has_is_not_played(curve, value, sentence):
+    given = features()
+    spoiled = getattr(given, curve).clone()
+    spoiled[1, 50] = value
+    with pytest.raises(CourseError, match=sentence):
+        Autoencoder().eval()(replace(given, **{curve: spoiled}))
+    with pytest.raises(CourseError, match="Features are needed here, not Tensor: data.extract_features"):
+        Autoencoder().eval()(given.f0_hz)
 
 
 def test_what_comes_next_does_not_change_what_was_played():

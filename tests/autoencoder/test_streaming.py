@@ -150,6 +150,8 @@ def test_what_cannot_be_streamed_is_said_in_a_sentence():
         stream(performance(5, config=data.AudioConfig(48_000, 192)))
     with pytest.raises(data.CourseError, match="at least one frame"):
         stream(performance(5).__class__(*(torch.zeros(1, 0) for _ in range(3))))
+    with pytest.raises(data.CourseError, match="f0_hz of this block .* above 0 Hz"):
+        stream(data.Features(torch.zeros(1, 5), torch.ones(1, 5), torch.zeros(1, 5)))
     stream(performance(5))
     with pytest.raises(data.CourseError, match="one batch size"):
         stream(performance(5, batch=2))

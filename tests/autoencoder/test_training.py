@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ddsp_course import autoencoder, dsp
+from ddsp_course import autoencoder, data, dsp
 from ddsp_course.autoencoder import Autoencoder, ModelConfig, TrainingWarning, settings
 from ddsp_course.autoencoder.crops import Crops
+from ddsp_course.autoencoder.devices import find_device
 from ddsp_course.autoencoder.recipe import learning_rate_factor
 from ddsp_course.autoencoder.trainer import Trainer
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording, Recordings
@@ -269,6 +270,37 @@ def test_a_device_that_is_not_there_is_one_sentence(tones):
         train(tones, device=absent)
 
 
+def test_a_device_may_be_one_of_torch(tones):
+    assert find_device(torch.device("cpu")) == find_device("cpu") == torch.device("cpu")
+    with pytest.raises(CourseError, match="Unknown device 'meta'"):
+        find_device(torch.device("meta"))
+    with pytest.raises(CourseError, match="no cuda:99 device here"):
+        find_device("cuda:99")
+
+
+@pytest.mark.parametrize(
+    "given", ["my_saxophone/", Path("my_saxophone"), [torch.zeros(1, 16_000)], torch.zeros(1, 16_000)]
+)
+def test_what_is_no_recording_is_told_how_it_becomes_one(given):
+    for ask in (
+        lambda: autoencoder.train(given, steps=1),
+        lambda: autoencoder.evaluate(Autoencoder(ModelConfig(hidden_size=8)), given),
+        lambda: data.split(given),
+        lambda: data.extract_all(given),
+        lambda: data.Recordings(given),
+    ):
+        with pytest.raises(
+            CourseError, match=r"A Recording is needed here, not (str|PosixPath|WindowsPath|Tensor): read"
+        ):
+            ask()
+
+
+def test_a_list_of_recordings_is_a_data_set_too(tones):
+    recordings, features = tones
+    trained = [train((each, features), steps=3) for each in (recordings, list(recordings))]
+    torch.testing.assert_close(trained[0].state_dict(), trained[1].state_dict(), rtol=0, atol=0)
+
+
 def test_the_pull_towards_silence_waits_until_the_network_can_play(tones):
     """At step 0 it has no weight; from step 200 it has all of it, and acts on nothing but the amplitude."""
     recordings, features = tones
@@ -310,8 +342,11 @@ def test_a_log_line_cut_off_does_not_spoil_the_ones_after_it(tones, tmp_path):
             lambda each: [*each[:2], replace(each[2], config=AudioConfig(16_000, 160))],
             "500 frames at .*160",
         ),
-        (lambda each: [*each[:2], replace(each[2], f0_hz=0 * each[2].f0_hz)], "tone 2 are not .* in f0_hz: carry"),
-        (lambda each: [*each[:2], replace(each[2], loudness_db=each[2].loudness_db / 0)], "in loudness_db"),
+        (lambda each: [*each[:2], replace(each[2], f0_hz=0 * each[2].f0_hz)], "The f0_hz of .* tone 2 .* above 0 Hz"),
+        (
+            lambda each: [*each[:2], replace(each[2], loudness_db=each[2].loudness_db / 0)],
+            "The loudness_db of .* tone 2 .* finite",
+        ),
     ],
 )
 def test_features_that_are_not_the_recordings_own_are_refused(tones, spoil, sentence):

@@ -342,6 +342,8 @@ def test_a_mask_of_another_shape_or_kind_is_refused():
 def test_a_recording_on_another_grid_and_an_untrained_model_are_refused(model):
     with pytest.raises(CourseError, match="voice is at 48000 Hz"):
         transfer(model, Recording(torch.ones(1, 19_200), AudioConfig(48_000, 192), "voice"))
+    with pytest.raises(CourseError, match="needed here, not ndarray: read a file"):
+        transfer(model, np.zeros(16_000))
     with pytest.raises(CourseError, match="never trained"):
         transfer(Autoencoder(ModelConfig(hidden_size=8, room_seconds=0.0)), sung(57))
     with pytest.raises(CourseError, match="no file"):

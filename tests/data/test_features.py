@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ddsp_course import dsp
-from ddsp_course.data import PRESETS, AudioConfig, Recording, extract_all, extract_features
+from ddsp_course.data import PRESETS, AudioConfig, CourseError, Features, Recording, extract_all, extract_features
 from ddsp_course.data.features import LOUDNESS_BLOCK_SECONDS, carry_through_rests
 
 
@@ -132,8 +132,28 @@ def test_a_tracker_that_returns_something_else_is_told_what_is_wanted(tracker, e
 
 @pytest.mark.parametrize("shape", [(16_000,), (2, 16_000), (1, 0), (1, 16_001)])
 def test_audio_of_another_shape_is_refused_at_the_door(shape, sounds):
-    with pytest.raises(ValueError, match=r"take: features need audio of shape \[1, samples\]"):
-        extract_features(Recording(torch.zeros(shape), name="take"), tracker=sounds.stub_tracker)
+    with pytest.raises(ValueError, match=r"take needs audio of shape \[1, samples\] .*data\.from_array"):
+        Recording(torch.zeros(shape), name="take")
+
+
+def test_features_of_what_is_no_recording_are_refused():
+    with pytest.raises(CourseError, match="needed here, not ndarray: read a file"):
+        extract_features(np.zeros(16_000))
+
+
+@pytest.mark.parametrize(
+    ("curves", "sentence"),
+    [
+        ((torch.ones(100), torch.ones(100), torch.ones(100)), r"\[batch, frames\], not f0_hz \[100\], confidence"),
+        ((torch.ones(1, 100), torch.ones(1, 99), torch.ones(1, 100)), r"confidence \[1, 99\]"),
+        ((torch.ones(1, 9), torch.ones(1, 9), torch.ones(1, 9, 1)), r"loudness_db \[1, 9, 1\]"),
+        ((torch.ones(1, 9, dtype=torch.int64), torch.ones(1, 9), torch.ones(1, 9)), "f0_hz is torch.int64"),
+        ((torch.ones(1, 9), torch.ones(1, 9), np.ones((1, 9))), "loudness_db is ndarray"),
+    ],
+)
+def test_curves_that_do_not_belong_together_are_refused(curves, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Features(*curves)
 
 
 def test_what_was_tracked_once_is_not_tracked_again(sounds, monkeypatch, own_cache):

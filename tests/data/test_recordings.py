@@ -11,7 +11,16 @@ import pytest
 import soundfile
 import torch
 
-from ddsp_course.data import PRESETS, AudioConfig, CourseError, Recording, Recordings, from_folder, load_recording
+from ddsp_course.data import (
+    PRESETS,
+    AudioConfig,
+    CourseError,
+    Recording,
+    Recordings,
+    from_array,
+    from_folder,
+    load_recording,
+)
 
 FORMATS = {
     "8-bit wav": ("wav", "PCM_U8", 44_100, 1),
@@ -272,3 +281,43 @@ def test_a_folder_that_may_not_be_looked_into_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(CourseError, match=r"Cannot look into .* \(Permission denied\)"):
         from_folder(tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+@pytest.mark.parametrize("kind", ["array", "tensor that wants a gradient", "float64 channels"])
+def test_sound_in_memory_becomes_what_its_file_becomes(kind, rate, tmp_path):
+    samples = sine(0.7, rate, 2) * np.float32([1.0, 0.5])
+    write(tmp_path / "sine.wav", samples, rate, "FLOAT")
+    mono = samples.mean(1)
+    given = {"array": mono, "tensor that wants a gradient": torch.from_numpy(mono).requires_grad_()}
+    given["float64 channels"] = samples.T.astype(np.float64)
+    before = samples.copy()
+    take = from_array(given[kind], rate, name="memory")
+    assert take.name == "memory" and take.audio.dtype == torch.float32 and not take.audio.requires_grad
+    torch.testing.assert_close(take.audio, load_recording(tmp_path / "sine.wav").audio, rtol=0, atol=1e-5)
+    take.audio.zero_()
+    assert np.array_equal(samples, before) and bool((torch.from_numpy(mono) == torch.from_numpy(before.mean(1))).all())
+
+
+@pytest.mark.parametrize(
+    ("audio", "rate", "sentence"),
+    [
+        (np.ones((16_000, 2), np.float32), 16_000, r"sound is \[16000, 2\]: .* give audio.T"),
+        (np.ones((1, 1, 16_000), np.float32), 16_000, r"sound is \[1, 1, 16000\]: sound is \[samples\] or"),
+        (np.ones(16_000, np.int16), 16_000, r"sound holds torch.int16: scale it .* 32768"),
+        (np.ones(16_000, np.float32), 0, "recorded at, a whole number of Hz, not 0"),
+        (np.ones(16_000, np.float32), 44.1, "recorded at, a whole number of Hz, not 44.1"),
+        (np.ones(0, np.float32), 16_000, "sound has no samples"),
+        (np.zeros(16_000, np.float32), 44_100, "sound is silent"),
+        (np.full(16_000, np.nan, np.float32), 16_000, "sound holds samples that are not numbers"),
+        (np.full(16_000, 20_000.0), 16_000, "sound peaks at 20000 where full scale is 1"),
+    ],
+)
+def test_sound_in_memory_that_cannot_be_right_is_refused(audio, rate, sentence):
+    with pytest.raises(CourseError, match=sentence):
+        from_array(audio, rate)
+
+
+def test_a_rate_is_no_config():
+    with pytest.raises(CourseError, match=r"config is a data.AudioConfig, such as .*, not 44100"):
+        from_array(np.ones(16_000, np.float32), 44_100, config=44_100)
