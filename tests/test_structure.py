@@ -81,6 +81,16 @@ def test_importing_the_four_rooms_loads_nothing_slow_that_may_never_be_needed(im
     assert slow & set(imported["loaded"]) == set()
 
 
+def test_without_widgets_a_notebook_is_told_what_to_install():
+    said = python(
+        "import sys\n"
+        "sys.modules['anywidget'] = None\n"
+        "try: from ddsp_course.classroom import listening\n"
+        "except ImportError as error: print(error)"
+    )
+    assert said.startswith("Notebooks need anywidget, which is not installed here: run pip install -e '.[course]'")
+
+
 def test_the_package_by_itself_loads_nothing():
     assert python("import ddsp_course, sys; print('torch' in sys.modules or 'numpy' in sys.modules)") == "False"
 

@@ -54,7 +54,10 @@ def fill(folder: str | Path, lessons: str | Path = CLONE / "lessons") -> Deliver
     folder, lessons = Path(folder), Path(lessons)
     shipped = {path.name: path.read_bytes() for path in sorted(lessons.glob("[0-9][0-9]_*.ipynb"))}
     if not shipped:
-        raise CourseError(f"There are no lessons in {lessons} yet: get the newest version of the course.")
+        raise CourseError(
+            f"There are no lessons in {lessons}: they come with a clone of the course, not with the package; install "
+            "there with pip install -e '.[course]', or run make lab."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -146,7 +149,7 @@ def open_lab(folder: str | Path, *, browser: bool = True) -> int:
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise CourseError(
-            "JupyterLab is not installed: run 'make lab', or 'pip install -e .[course]' in the course's folder."
+            "JupyterLab is not installed: run make lab, or pip install -e '.[course]', in the course's folder."
         )
     folder = Path(folder).resolve()
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]

@@ -16,7 +16,7 @@ try:
     import ddsp_course
 except ModuleNotFoundError:
     raise SystemExit(
-        "The course's package is missing: start the lessons with `make lab`, or run `pip install -e .` in your clone."
+        "The course's package is missing: start the lessons with `make lab`, or run `pip install -e '.[course]'` in your clone."
     ) from None
 import math
 
