@@ -103,8 +103,10 @@ def train(options: argparse.Namespace) -> None:
     minutes = 5.0 if options.steps is None and options.minutes is None and not options.resume else options.minutes
     overrides = dict(map(_setting, options.settings))
     config = data.config_for_rate(options.rate)
-    autoencoder.settings(options.preset, overrides, audio=config)  # what is wrong in them is said before the listening
+    chosen = autoencoder.settings(options.preset, overrides, audio=config)  # what is wrong is said before the listening
     find_device(options.device)
+    if options.resume:
+        run_folder.read_training_state(out, chosen)
     recordings = _listen(source, config)
     if source["source"] not in INSTRUMENTS:
         source["takes"] = {take.name: take.frames for take in recordings}

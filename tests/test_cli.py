@@ -21,6 +21,7 @@ from ddsp_course.data import CourseError, Recording, Recordings
 
 COMMANDS = ("doctor", "demo", "generate", "features", "train", "evaluate", "transfer", "export", "lab")
 ROOT = Path(__file__).resolve().parent.parent
+READ_TRAINING_STATE = run_folder.read_training_state
 
 
 def tone(seconds: float = 0.5, rate: int = 16_000) -> torch.Tensor:
@@ -59,6 +60,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
     instead_of(data, "doctor", SimpleNamespace(lines=lambda: ["0.0 minutes of a tone", "That is too little."]))
     instead_of(data, "split", lambda recordings: (recordings[:2], recordings[2:]))
     instead_of(autoencoder, "train", trained)
+    instead_of(run_folder, "read_training_state", {})
     instead_of(autoencoder, "load", model)
     instead_of(autoencoder, "bundled", model)
     instead_of(autoencoder, "transfer", "stems")
@@ -218,6 +220,12 @@ def test_resume_goes_on_with_the_number_of_steps_that_was_fixed(calls):
     assert run("train voice --out runs/a --resume") == 0
     assert calls["train"]["resume"] is True
     assert calls["train"]["steps"] is None and calls["train"]["minutes"] is None
+
+
+def test_that_there_is_nothing_to_resume_is_said_before_anything_slow(calls, capsys, monkeypatch):
+    monkeypatch.setattr(run_folder, "read_training_state", READ_TRAINING_STATE)
+    assert run("train voice --out runs/a --resume") == 1
+    assert "There is no run to resume in" in capsys.readouterr().err and "voice" not in calls
 
 
 def test_a_run_is_never_trained_over(calls, capsys):
