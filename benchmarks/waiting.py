@@ -1,8 +1,8 @@
 """What a person waits for, beside training:  python benchmarks/waiting.py
 
 Importing the package against importing torch alone, `ddsp-course --help`, the first sound of a new process, the
-features of a minute of sound, and the same again from the cache. Medians of interleaved runs; prints a table and writes
-benchmarks/results/waiting.json.
+features of four minutes of sound, by one process and by two, and the same again from the cache. Medians of interleaved
+runs; prints a table and writes benchmarks/results/waiting.json.
 """
 
 from __future__ import annotations
@@ -52,21 +52,21 @@ def main() -> None:
     ratio = found["import ddsp_course, all four rooms"] / found["import torch"]
     print(f"{'importing the package, times importing torch':44} {ratio:7.2f}")
 
-    minute = instruments.bowed_string(minutes=1, seed=11, progress=False)
-    seconds = sum(take.seconds for take in minute)
+    played = instruments.bowed_string(minutes=4, seed=11, progress=False)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DDSP_COURSE_CACHE"] = folder
-        data.extract_all(minute, progress=False)
+        data.extract_all(played, progress=False)
         listening = in_turns(
             {
-                "features": lambda: data.extract_all(minute, progress=False, cache=False),
-                "features from the cache": lambda: data.extract_all(minute, progress=False),
+                "features": lambda: data.extract_all(played, progress=False, cache=False),
+                "features, two workers": lambda: data.extract_all(played, progress=False, cache=False, workers=2),
+                "features from the cache": lambda: data.extract_all(played, progress=False),
             },
             max(1, repeats // 2),
         )
     for name, each in listening.items():
-        found[f"{name}, per second of sound"] = each.median / seconds
-        print(f"{name + ', per second of sound':44} {each.median / seconds:7.4f} s")
+        found[f"{name}, per second of sound"] = each.median / played.seconds
+        print(f"{name + ', per second of sound':44} {each.median / played.seconds:7.4f} s")
 
     found |= {"import ratio": ratio, "threads": torch.get_num_threads(), "torch": torch.__version__}
     print(f"written to {results.write('waiting', found)}")
