@@ -102,6 +102,13 @@ def _judge_gradients(exercise: Exercise, function: Any, case: Case) -> None:
             )
         scale = max(float(expected.abs().max()), SMALLEST_SCALE)
         error = (gradient - expected).abs()
+        steepest = float(gradient.abs().max()) / scale
+        if steepest > 10:
+            raise _Wrong(
+                f"the values are right, but the gradient for {name} is {steepest:.3g} times as steep as it should be, "
+                f"at {_index(error >= 0.999 * error.max())}: next to 0 a logarithm or a root is all slope. Floor what "
+                f"goes into it (clamp_min), rather than adding to it. (case: {case.label})"
+            )
         if float(error.max()) > exercise.gradient_tolerance * scale:
             raise _Wrong(
                 f"the values are right, but the gradient for {name} is off by {float(error.max()) / scale:.0%} of its "
@@ -205,7 +212,7 @@ def _tensors(result: Any) -> list[Tensor]:
 
 def _as_tensors(got: Any, want: Any, exercise: Exercise, case: Case) -> list[Tensor]:
     """The learner's result in the form of ours, or a sentence about its kind."""
-    if isinstance(got, list) and not isinstance(want, (tuple, list)):
+    if isinstance(got, (tuple, list)) and not isinstance(want, (tuple, list)):
         got = _stacked(got)
     if len(_pieces(got)) != len(_pieces(want)):
         raise _Wrong(f"it returned {len(_pieces(got))} result(s) where {len(_pieces(want))} are expected.")
@@ -215,7 +222,7 @@ def _as_tensors(got: Any, want: Any, exercise: Exercise, case: Case) -> list[Ten
         raise _Wrong(f"it returned {_shown(got)}, expected {_shown(want)}. (case: {case.label})") from None
 
 
-def _stacked(values: list[Any]) -> Any:
+def _stacked(values: tuple | list) -> Any:
     try:
         return torch.stack([torch.as_tensor(value) for value in values])
     except (TypeError, ValueError, RuntimeError):

@@ -244,7 +244,7 @@ report("largest sum of the first and the last", (tune + mirrored).abs().max(), d
 #
 # > **Guess.** Such an oscillator is set to 440 Hz and left alone. What happens over the next half hour?
 # > **a** it stays in tune: an error of one part in ten million cannot be heard · **b** it stays in tune but slowly turns into
-# > noise · **c** it plays wrong pitches, each for a while, with a jump whenever the sum has doubled · **d** it slides out of tune, evenly
+# > noise · **c** it plays wrong pitches, each for minutes, and jumps to another when the sum has grown past a power of two · **d** it slides out of tune, evenly
 
 # %% tags=["question"]
 question("1.7", answer=None)
@@ -306,7 +306,7 @@ plots.spectrum(
     {name: stored[name] for name in ("after 20 min", "at the start")},
     sample_rate=SAMPLE_RATE,
     title="Harmonic 15 of 440 Hz",
-    alt="Two spectra: at the start one line at 6600 Hz and nothing else; after 20 minutes dozens of stray lines all over, the highest nearly as high as the tone.",
+    alt="Two spectra: at the start one line at 6600 Hz and nothing else; after 20 minutes stray lines all over, the highest of them, near 4460 Hz, above the tone itself.",
 )
 
 

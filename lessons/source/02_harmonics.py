@@ -137,18 +137,18 @@ listening.compare(
 # %% [markdown]
 # Sixteen sines, and you hear *one* thing with one pitch. That is not because there is a rule that says so; it is because
 # your ear has met ten thousand voices whose partials stood at whole multiples and moved together. Break the rule a little
-# and the one thing falls apart. Same sines, each shifted up by a third of the fundamental, so that none is a multiple of anything:
+# and the one thing falls apart. Same sines, each shifted up by the same 42 Hz, so that they are multiples of no pitch that can be heard:
 
 # %%
 seconds = torch.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
-shifted = sum(torch.sin(2 * math.pi * 110 * (k + 1 / 3) * seconds) for k in range(1, 9))
+shifted = sum(torch.sin(2 * math.pi * (110 * k + 42) * seconds) for k in range(1, 9))
 listening.compare(
     {"1 to 8": steady(torch.ones(8)), "1 to 8, shifted": 0.1 * edges * shifted / shifted.square().mean().sqrt()},
 )
 
 # %% [markdown]
 # The distances between neighbours are still 110 Hz, yet the pitch has become a matter of opinion. A harmonic oscillator
-# cannot make the second sound, whatever its amplitudes. That is what a *prior* is: a model that cannot say most things, and
+# at any pitch that can be heard cannot make the second sound, whatever its amplitudes. That is what a *prior* is: a model that cannot say most things, and
 # says what is left with few numbers. DDSP's bet is that what is left contains violins.
 #
 # ## Recipes
@@ -173,7 +173,8 @@ listening.compare(
 #
 # ### Exercise 2.2: three recipes
 #
-# Return the amplitudes of harmonics 1 to K, relative to harmonic 1 (which is 1), for `"saw"`, `"square"` and `"triangle"`.
+# Return the amplitudes of harmonics 1 to K, relative to harmonic 1 (which is 1), for `"saw"`, `"square"` and `"triangle"`,
+# with the signs derived above (the saw falls).
 #
 # <details><summary>Hint 1</summary>Start from <code>k = torch.arange(1, n_harmonics + 1)</code>; <code>k % 2 == 1</code> says which are odd.</details>
 # <details><summary>Hint 2</summary>The triangle's signs: + for k = 1, 5, 9 ..., - for k = 3, 7, 11 ...: what is <code>k % 4</code>?</details>
@@ -240,7 +241,7 @@ plots.stems(
     x_label="harmonic number",
     y_label="level against the first (dB)",
     title="How much of each harmonic is in the reed",
-    alt="Levels of 36 harmonics: the odd ones among the first five stand some 18 dB above the even ones, higher up all fall.",
+    alt="Levels of 36 harmonics: the odd ones among the first five stand some 18 dB above the even ones, the ninth is as high as -6 dB, and from the fourteenth on all fall, unevenly, to about -40 dB.",
 )
 
 # %% tags=["number"]

@@ -182,7 +182,7 @@ plots.spectrum(
 # 6 Hz is two lines, at 446 and 434 Hz. Whatever the amplitude contains is heard *around the tone*, on either side.
 #
 # **Frames cannot tell $g$ from $g + kf_r$.** The **frame rate** $f_r$ is 250 a second. That is lesson 01's aliasing, at a lower
-# rate: a swing of 6 Hz and one of 256 Hz, of 244, of 506, have the very same frames. Put a single sharp pulse at each frame, as tall as the
+# rate: a swing of 6 Hz and one of 256 Hz, of 506, have the very same frames, and so, upside down, have 244 and 494 Hz. Put a single sharp pulse at each frame, as tall as the
 # frame says, and this train of pulses contains *all* of them, equally strong.
 #
 # **To fill in is to filter.** $x(n) = \sum_i c_i h(n - iR)$ is the train of pulses, **convolved** with the shape $h$: that is

@@ -296,15 +296,17 @@ report("yours against the package's, largest difference", difference, digits=3)
 #
 # Now the other way. Here is the wet recording, with a little hiss of its microphone, and here is the dry one. What is
 # the room? With the dry sound known, there is a formula. Convolution is linear in the taps, so the best room is a
-# problem of **least squares**. By FFT it falls apart into one small problem for each frequency: make $|Y - H X|^2$ as
+# problem of **least squares**. If the room may be as long as the FFT, it falls apart into one small problem for each
+# frequency: make $|Y - H X|^2$ as
 # small as possible. Where $X$ has energy, $H = Y/X$. Where it has none, that divides hiss by nothing; so let large
 # values of $H$ cost something, $\lambda |H|^2$:
 #
 # $$\min_H \; |Y - H X|^2 + \lambda |H|^2 \quad\Rightarrow\quad H = \frac{\overline{X}\, Y}{|X|^2 + \lambda}$$
 #
 # (Put the derivative to zero.) $X$, $Y$ and $H$ are the spectra of dry sound, wet sound and room, $\overline{X}$ is the
-# conjugate. Then keep the first taps; that is the least-squares room as far as the recording holds the whole tail, so
-# it should end in a rest. $\lambda$ is measured against the mean of $|X|^2$, so that it means the same for soft and
+# conjugate. Then keep the first taps. (Not quite the least-squares room of so many taps: that one knows beforehand that
+# there is nothing after them and suffers less from hiss, but it means solving for all taps at once. Without hiss the two
+# agree, if the recording holds the whole tail; so it should end in a rest.) $\lambda$ is measured against the mean of $|X|^2$, so that it means the same for soft and
 # loud sounds.
 #
 # ### Exercise 5.5: learn the room

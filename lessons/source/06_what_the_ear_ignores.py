@@ -272,7 +272,7 @@ plots.curves(
     log_x=True,
     log_y=True,
     title="Where partials share a filter of the ear",
-    alt="The filter's width rises from 30 to 900 Hz; it crosses the 55 Hz line at 300 Hz and the 440 Hz line near 3800 Hz.",
+    alt="The filter's width rises from 30 to 900 Hz; it crosses the 55 Hz line near 280 Hz and the 440 Hz line near 3800 Hz.",
 )
 
 # %% [markdown]

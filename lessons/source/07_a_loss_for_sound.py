@@ -148,7 +148,8 @@ plots.bars(
 # Long windows know the pitch and blur the attack; short ones the other way round (lesson 06). Together they leave few places to hide.
 #
 # One thing is missing from the formula. Where there is silence, $\ln 0$ is minus infinity. We floor every magnitude at $10^{-5}$
-# first: 100 dB below full scale, where nobody hears anything.
+# first. (Magnitudes are not scaled: a sine at full scale reads a quarter of the window, 512 at 2048 samples and 16 at 64, so this is
+# 154 to 124 dB below it, where nobody hears anything.)
 #
 # ### Exercise 7.1: the loss
 #
@@ -257,7 +258,8 @@ plots.curves(
 )
 
 # %% [markdown]
-# The linear half wants it 2.3 dB too quiet: below the median a miss costs less. (For Rayleigh magnitudes the best gain is
+# The linear half wants it 2.3 dB too quiet. At the right gain half of the draws are too loud and half too soft; but those that are
+# too loud are mostly *large* ones, and the gain moves a large number by more. So turning down helps more than it hurts. (For Rayleigh magnitudes the best gain is
 # $\sqrt{2^{2/3} - 1} = 0.766$.) The log half is fair. With both, the noise of a trained model comes out a little soft.
 #
 # ## Yardsticks

@@ -116,6 +116,9 @@ verdict("gates at their stop with Hz and dB", stuck["Hz and dB"], above=90, unit
 verdict("with octaves and units of 20 dB", stuck["octaves and units of 20 dB"], below=1, unit="%")
 
 # %% [markdown]
+# (The decoder that you build has a layer norm between input and gates. It keeps the gates off their stops, and loses the pitch
+# instead: from 440 to 880 Hz its output moves by a thousandth. In octaves it moves by half.)
+#
 # ## What it remembers
 #
 # A note is not only its pitch and loudness of this very moment. Does it begin or end? Is this the tail of a note, in the room, or a soft one? The same loudness sounds otherwise in each case. So the network needs a memory $h$, some hundred numbers that it carries from frame to frame.

@@ -596,11 +596,12 @@ report("the table at home, at 220 Hz", home.mean(), "dB", digits=1)
 #
 # $$y(n) = x\big(n - d(n)\big)$$
 #
-# The place $n - d(n)$ falls between samples: straight lines again. No loop this time: before the beginning there was silence.
+# The place $n - d(n)$ falls between samples: straight lines again. No loop this time: before the beginning there was silence. `entry` below 0 is
+# silent; between entries -1 and 0 the line goes from 0 to the first sample.
 #
 # ### Exercise 15.3: read a sound late
 #
-# <details><summary>Hint 1</summary>It is <code>read_table</code>, with the sound for a table and place = n - d(n), but no loop: an <em>entry</em> below 0 is silence. (Between entries -1 and 0 the line goes from 0 to the first sample.)</details>
+# <details><summary>Hint 1</summary>It is <code>read_table</code>, with the sound for a table and place = n - d(n), but no loop.</details>
 # <details><summary>Hint 2</summary>Put zeros in front, as many as the longest delay, and one more. Then every place exists.</details>
 # <details><summary>Hint 3</summary>With no delay at all the second sample of the line would be one beyond the end; put a zero there too.</details>
 
@@ -1010,7 +1011,7 @@ find_rate = check("15.5", find_rate)
 # sound itself, all 8 s, with three knobs.
 
 # %%
-rate_found = find_rate(curve_ms, 100.0).float()
+rate_found = torch.as_tensor(find_rate(curve_ms, 100.0)).float()
 at = (torch.arange(len(curve_ms)) + 2.5) / 100
 angle = (2 * math.pi * rate_found * at).double()
 parts = torch.linalg.lstsq(

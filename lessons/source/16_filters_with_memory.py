@@ -433,7 +433,7 @@ verdict("the package's filter: times as fast", loop_seconds / seconds_for(dsp.re
 # *one matrix* (what each input does to each output), and from block to block only the last two outputs are handed on. With $M = \sqrt N$ a
 # sound of 16 000 samples is 126 steps. That is `dsp.recursive_filter`; it runs on a GPU as it is.
 #
-# Neither solves the other half: the **gradient**. Three ways to one.
+# Both come with a **gradient**. Where does it come from, without a note for every step? Three ways to one.
 #
 # ## Way 1: pretend it has no loop
 #
@@ -590,6 +590,7 @@ class AllPole(torch.autograd.Function):
     @staticmethod
     def backward(ctx, y_grad: Tensor) -> tuple[Tensor, Tensor]:
         x_grad, a_grad = all_pole_gradients(y_grad, *ctx.saved_tensors)
+        a_grad = torch.as_tensor(a_grad)
         return x_grad, torch.cat([torch.zeros_like(a_grad[:1]), a_grad])
 
 
@@ -893,7 +894,7 @@ with plots.figure(
 
 # %% [markdown]
 # Five vowels went in, and what is left says the same thing five times: *uh*. All that made them different is in 30 numbers a frame. Mobile
-# telephones send little else. In DDSP it comes back as GOLF (Yu and Fazekas 2023): a synthetic glottis into a learned all-pole filter,
+# telephones send such numbers too, but spend most of their bits on the residual: a natural buzz is the dearer half. In DDSP it comes back as GOLF (Yu and Fazekas 2023): a synthetic glottis into a learned all-pole filter,
 # trained with the gradient you wrote.
 #
 # ## What goes wrong: a high voice

@@ -152,7 +152,7 @@ plots.curves(
 # %% tags=["number"]
 for name, losses in landscapes.items():
     verdict(f"{name}: leads home", 100 * share_home(grid_hz, losses, TARGET_HZ), below=80, unit="%")
-verdict("samples: away from a coin by", (share_home(grid_hz, landscapes["samples"], TARGET_HZ) - 0.5).abs() * 100, below=6, unit="%")  # fmt: skip
+verdict("samples: away from a coin by", 100 * abs(share_home(grid_hz, landscapes["samples"], TARGET_HZ) - 0.5), below=6, unit="%")  # fmt: skip
 
 # %% [markdown]
 # A plateau, a pit, and smaller pits where *some* of the partials meet: an octave below, an octave above. The samples know the way half
@@ -570,7 +570,7 @@ sung = levels_of(examination["voice"].audio)
 middle_hz = LOWEST_HZ * 2 ** (torch.arange(BINS) / BINS_PER_OCTAVE)
 plots.curves(
     middle_hz,
-    {f"{place * 20 / 1000:.1f} s": sung[place] for place in (60, 400)},
+    {f"{place * 20 / 1000:.1f} s": sung[place] for place in (60, 280)},
     x_label="frequency (Hz)",
     y_label="level (dB)",
     log_x=True,
@@ -779,7 +779,10 @@ def answers(name: str) -> dict[str, Tensor]:
 
 said = {name: answers(name) for name in players}
 WHO = ("loudest partial", "untrained ear", "our ear", "CREPE")
-scores = {name: torch.stack([pitch_scores(said[name][who], said[name]["truth"]) for who in WHO]) for name in players}
+scores = {
+    name: torch.stack([torch.as_tensor(pitch_scores(said[name][who], said[name]["truth"])) for who in WHO])
+    for name in players
+}
 plots.bars(
     {name: (100 * table[:, 0]).tolist() for name, table in scores.items()},
     series=WHO,

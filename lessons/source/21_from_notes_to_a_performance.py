@@ -49,7 +49,7 @@ torch.set_num_threads(1)  # networks as small as these are quicker on one core t
 # %% [markdown]
 # ## First, the finished sound
 #
-# The second half of *Greensleeves*, written down as notes: name, length in eighths, velocity (how hard, 1 to 127). First as a machine reads
+# The second phrase of *Greensleeves*, written down as notes: name, length in eighths, velocity (how hard, 1 to 127). First as a machine reads
 # it, then with a player's habits. Here they are put in by hand, by functions of the package; by the end a model has learned them.
 
 # %%

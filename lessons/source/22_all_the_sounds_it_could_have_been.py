@@ -138,7 +138,7 @@ def sample(langevin_step, chains: int, n_steps: int, seed: int, step: float = 0.
 
     u, kept = torch.randn(chains, CONTROLS, generator=generator), []
     for _ in range(steps(n_steps)):
-        u = langevin_step(energy, u, step, torch.randn(chains, CONTROLS, generator=generator))
+        u = langevin_step(energy, u, step, torch.randn(chains, CONTROLS, generator=generator)).detach()
         kept.append(best + widths_db * u)
     return torch.stack(kept)
 
@@ -257,7 +257,7 @@ def walk(energy, x: Tensor, step: float, n_steps: int, seed: int = 0) -> Tensor:
     """Langevin steps -> all places, [steps, chains, controls]"""
     generator, places = torch.Generator().manual_seed(seed), []
     for _ in range(n_steps):
-        x = langevin_step(energy, x, step, torch.randn(x.shape, generator=generator, dtype=x.dtype))
+        x = langevin_step(energy, x, step, torch.randn(x.shape, generator=generator, dtype=x.dtype)).detach()
         places.append(x)
     return torch.stack(places)
 
@@ -1083,12 +1083,12 @@ verdict(
 # of Gauss hills, and can be written down. So here, too, the truth is known.
 #
 # Two numbers a note: how bright it is (mean partial, weighed by amplitude, in octaves above the fundamental), and how much stronger its odd
-# partials are than its even ones (dB). Three instruments, 25 notes each.
+# partials *from the third on* are than its even ones (dB; the fundamental would drown them). Three instruments, 25 notes each.
 
 
 # %%
 def timbre_of(instrument: str, seed: int) -> tuple[float, float]:
-    """Brightness in octaves, odd over even partials in dB, of a short note at a pitch and level by chance"""
+    """Brightness in octaves, odd partials from the third on over even ones in dB, of a short note at a pitch and level by chance"""
     chance = torch.rand(2, generator=torch.Generator().manual_seed(seed))
     hz, level = 220 * 2 ** float(chance[0]), 0.3 + 0.6 * float(chance[1])
     gate = (torch.arange(75) / 8).clamp(max=1)
@@ -1155,7 +1155,7 @@ with plots.figure(
     axes.plot(*(mean + deviation * dreams).T, ".", color="#0072B2", markersize=3, label="samples")
     for marker, colour, (name, each) in zip("os^", ("#D55E00", "#E69F00", "#009E73"), notes.items(), strict=True):
         axes.plot(*each.T, marker, color=colour, markersize=5, markeredgecolor="white", label=name.replace("_", " "))
-    axes.set(xlabel="brightness (octaves above the fundamental)", ylabel="odd over even partials (dB)")
+    axes.set(xlabel="brightness (octaves above the fundamental)", ylabel="partials 3, 5, ... over 2, 4, ... (dB)")
     axes.set_xlim(float(x_axis[0]), float(x_axis[-1]))
     axes.set_ylim(float(y_axis[0]), float(y_axis[-1]))
     axes.figure.colorbar(drawn_lines, ax=axes, label="energy (no unit)")

@@ -377,6 +377,13 @@ def _mean_hz(angle: Tensor, sample_rate: int) -> float:
     return float((turned % (2 * math.pi)).mean()) * sample_rate / (2 * math.pi)
 
 
+def degrees(attempt: Attempt) -> str | None:
+    raw = torch.as_tensor(attempt.raw).double()
+    if float((as_points(torch.deg2rad(raw), {}) - attempt.want).abs().max()) > 1e-4:
+        return None
+    return "these are degrees: a turn has 2 pi radians, and torch.sin takes radians."
+
+
 def rounded_before_wrapping(attempt: Attempt) -> str | None:
     """Grain: neighbours disagree, by as much as float32 numbers of the unwrapped size are apart."""
     error = error_rad(attempt)
@@ -430,7 +437,15 @@ SAFE_PHASE = Exercise(
             gradients=("f0_hz",),
         ),
     ),
-    hints=(counts_turns, starts_late, by_the_clock, not_even_the_pitch, rounded_before_wrapping, rounded_steps),
+    hints=(
+        degrees,
+        counts_turns,
+        starts_late,
+        by_the_clock,
+        not_even_the_pitch,
+        rounded_before_wrapping,
+        rounded_steps,
+    ),
     wrong_answers=(
         WrongAnswer(
             """

@@ -182,6 +182,11 @@ def signs_only(attempt: Attempt) -> str | None:
     if not torch.allclose(attempt.got.abs(), attempt.want.abs(), atol=1e-5):
         return None
     wrong = [str(int(k) + 1) for k in torch.nonzero(torch.sign(attempt.got) != torch.sign(attempt.want)).flatten()]
+    if attempt.arguments["shape"] == "saw":
+        return (
+            f"every size is right, but harmonic {wrong[0]} has the other sign. Signs that alternate make a saw too, one "
+            f"that rises and jumps in the middle of its period. This one falls from 1 at t = 0: every sign is plus."
+        )
     return (
         f"every size is right, but harmonic {wrong[0]} has the other sign. It would *sound* the same and is no "
         f"{attempt.arguments['shape']} to look at: keep it for lesson 06."
@@ -254,7 +259,12 @@ def sum_of_the_audible(attempt: Attempt) -> str | None:
     first = tuple(wrong[0].tolist())
     hz = float(attempt.arguments["f0_hz"][first])
     masked = bool((attempt.got[attempt.want == 0].abs() < 1e-7).all())
-    advice = "mask first, normalise after." if masked else "some that are too high are still among them."
+    if not masked:
+        advice = "some that are too high are still among them."
+    elif float(sums[first]) > float(expected[first]):
+        advice = "did you add up along another axis? The harmonics are the last one."
+    else:
+        advice = "mask first, normalise after."
     return (
         f"at {hz:.0f} Hz your weights sum to {float(sums[first]):.2f} instead of {float(expected[first]):.0f}: {advice}"
     )
@@ -351,6 +361,8 @@ def wrong_at_zero(attempt: Attempt) -> str | None:
     value = float(attempt.raw[at_zero])
     if abs(value - 0.405) < 0.01:
         return None
+    if abs(value - 0.2027) < 0.005:
+        return f"at x = 0 yours is {value:.3f}, half of 0.405: the 2 in front is missing."
     return (
         f"at x = 0 yours is {value:.3f}, expected 0.405: the exponent is ln 10 = {math.log(10):.3f} "
         f"(math.log(10); math.log10(10) is 1)."

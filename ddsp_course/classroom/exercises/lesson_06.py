@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ddsp_course.classroom.exercise import (
     Attempt,
@@ -67,6 +68,8 @@ def one_frame_more_or_less(attempt: Attempt) -> str | None:
 
 def leaks(attempt: Attempt) -> str | None:
     given = attempt.arguments
+    if float(attempt.want.abs().max()) < 1e-6:  # silence: no tone to leak from
+        return None
     bare = _spectra(**given, window=torch.ones).abs()
     if not torch.allclose(attempt.got, bare.to(attempt.got.dtype), atol=1e-4):
         return None
@@ -99,8 +102,8 @@ STFT = Exercise(
             gradients=("audio",),
         ),
         Case(
-            "silence, with a gradient asked for",
-            {"audio": torch.zeros(1, 512), "fft_size": 128, "hop_size": 32},
+            "silence, then noise, with a gradient asked for",
+            {"audio": F.pad(3 * noise(1, 256), (256, 0)), "fft_size": 128, "hop_size": 32},
             gradients=("audio",),
         ),
     ),
@@ -389,8 +392,8 @@ QUESTIONS = (
         answer=encode("b"),
         replies={
             "a": "their RMS is equal, and so is the level in every band. Peaks are not loudness.",
-            "b": "right. Above harmonic 10 or so the ear's filters hold several partials at once, and what comes out of "
-            "such a filter beats 55 times a second: sharply for one choice of phases, hardly for the other.",
+            "b": "right. From the sixth harmonic on two or more begin to share one of the ear's filters, and what comes out "
+            "of such a filter beats 55 times a second: sharply for one choice of phases, hardly for the other.",
             "c": "a good pair of headphones gives the same answer, and so did Plomp's and Patterson's laboratories.",
             "d": "phases do not move partials: look at the spectra, they are the same.",
         },

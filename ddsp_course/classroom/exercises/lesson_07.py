@@ -82,6 +82,11 @@ def averaged(attempt: Attempt) -> str | None:
 def no_floor(attempt: Attempt) -> str | None:
     if torch.isfinite(attempt.got):
         return None
+    if bool(attempt.arguments["target"].any()):
+        return (
+            "your loss is not finite, and there is no silence here: did you take the logarithm of the *difference*? It "
+            "can be negative, or 0. The difference of the logarithms is meant."
+        )
     return "against silence your loss is not finite: the logarithm of 0. Floor the magnitudes at 1e-5 before it."
 
 
@@ -101,22 +106,22 @@ LOSS = Exercise(
     reference=multi_scale_loss,
     cases=(
         Case(
-            "a tone of 440 Hz against one of 450 Hz, three sizes",
-            {"audio": tone(440), "target": tone(450), "fft_sizes": SIZES},
+            "a tone of 440 Hz against one of 450 Hz, in noise, three sizes",
+            {"audio": tone(440) + noise(4000, 5), "target": tone(450) + noise(4000, 6), "fft_sizes": SIZES},
             gradients=("audio",),
         ),
         Case(
             "two sounds in a batch against softer noise, one size",
             {
-                "audio": torch.cat([tone(300), noise(4000, 1)]),
+                "audio": torch.cat([tone(300) + noise(4000, 7), noise(4000, 1)]),
                 "target": noise(8000, 2).reshape(2, 4000),
                 "fft_sizes": (256,),
             },
             gradients=("audio",),
         ),
         Case(
-            "a tone against silence",
-            {"audio": tone(440), "target": torch.zeros(1, 4000), "fft_sizes": SIZES},
+            "a tone in noise against silence",
+            {"audio": tone(440) + noise(4000, 5), "target": torch.zeros(1, 4000), "fft_sizes": SIZES},
             gradients=("audio",),
         ),
     ),
@@ -401,6 +406,11 @@ def stuck(attempt: Attempt) -> str | None:
     got, want, start = float(attempt.got), float(attempt.want), attempt.arguments["start_hz"]
     if abs(got - want) < 3:
         return None
+    if abs(got - start) > 5 and 0 < (start - got) / (start - want) < 0.97:
+        return (
+            f"from {start:.0f} Hz you end at {got:.0f} Hz: the right way, and not far enough. Steps that shrink from "
+            f"s Hz to nothing go at most half of s * steps in all: take larger ones to begin with, or more of them."
+        )
     return (
         f"from {start:.0f} Hz you end at {got:.0f} Hz, {abs(got - want):.0f} Hz from the target. A long window is blind "
         f"beyond some 35 Hz: a short one has to catch the tone."
@@ -416,8 +426,7 @@ def not_refined(attempt: Attempt) -> str | None:
 
 def exact(result, arguments):
     """What was found, to a tenth of a Hz: the road there is the learner's."""
-    found = torch.as_tensor(result, dtype=torch.float64)
-    return torch.round(found * 2) / 2
+    return torch.as_tensor(result, dtype=torch.float64).round(decimals=1)
 
 
 FIND = Exercise(
@@ -429,7 +438,7 @@ FIND = Exercise(
             f"a target at {target:.0f} Hz, started from {start:.0f}",
             {"target": faded_tone(torch.tensor(target)), "start_hz": start, "descend": descend},
         )
-        for target, start in ((440.0, 600.0), (440.0, 250.0))
+        for target, start in ((440.0, 600.0), (440.0, 250.0), (587.3, 700.0))
     ),
     hints=(did_not_move, not_refined, stuck),
     wrong_answers=(

@@ -218,6 +218,18 @@ def first_slope(similarity: Tensor, shortest: int, longest: int) -> Tensor:
     return lag.to(similarity.dtype)
 
 
+def too_short(attempt: Attempt) -> str | None:
+    wrong = torch.nonzero(attempt.got / attempt.want < 0.7)
+    if not len(wrong):
+        return None
+    frame = int(wrong[0])
+    got, want = float(attempt.got[frame]), float(attempt.want[frame])
+    return (
+        f"a note of {RATE / want:.0f} Hz reads {RATE / got:.0f} Hz: a lower peak comes before the period. Not the first "
+        f"peak of all, but the first that reaches 0.9 of the highest."
+    )
+
+
 def too_long(attempt: Attempt) -> str | None:
     ratio = attempt.got / attempt.want
     wrong = torch.nonzero(ratio > 1.5)
@@ -266,6 +278,12 @@ def similarity_of(*hz: float, noise_level: float = 0.0, samples: int = 1024) -> 
     return autocorrelation(frames + noise_level * noise(len(hz), samples, seed=8), 320)
 
 
+def strong_second(hz: float, samples: int = 1024) -> Tensor:
+    """A note whose second harmonic is three times the first: half a period later it is 0.8 like itself."""
+    turns = 2 * math.pi * hz * torch.arange(samples, dtype=torch.float64) / RATE
+    return (0.1 * torch.sin(turns) + 0.3 * torch.sin(2 * turns + 0.4)).float()
+
+
 PERIOD = Exercise(
     number="8.2",
     name="find_period",
@@ -280,6 +298,14 @@ PERIOD = Exercise(
             {"similarity": similarity_of(700, 263, noise_level=0.03), "shortest": 8, "longest": 320},
         ),
         Case(
+            "notes of 220 and 311.3 Hz whose second harmonic is three times as strong as the first",
+            {
+                "similarity": autocorrelation(torch.stack([strong_second(220), strong_second(311.3)]), 320),
+                "shortest": 8,
+                "longest": 320,
+            },
+        ),
+        Case(
             "a note, and a silent frame, which has no peak",
             {
                 "similarity": torch.cat([similarity_of(523.3), torch.zeros(1, 321)]),
@@ -290,6 +316,7 @@ PERIOD = Exercise(
     ),
     hints=(
         too_long,
+        too_short,
         looks_like(first_slope, on_the_way_up, tolerance=1e-2),
         looks_like(mirrored, vertex_mirrored),
         in_steps,
@@ -304,6 +331,18 @@ def find_period(similarity, shortest, longest):
     return lag + 0.5 * (before - after) / (before - 2 * here + after)
 """,
             r"periods for one: what repeats after T repeats after 2T",
+        ),
+        WrongAnswer(
+            """
+def find_period(similarity, shortest, longest):
+    here = similarity[:, shortest:longest]
+    is_peak = (here > similarity[:, shortest - 1 : longest - 1]) & (here >= similarity[:, shortest + 1 : longest + 1])
+    lag, frame = shortest + is_peak.float().argmax(dim=1), torch.arange(len(similarity))
+    before, peak, after = (similarity[frame, lag + step] for step in (-1, 0, 1))
+    found = lag + 0.5 * (before - after) / (before - 2 * peak + after)
+    return torch.where(is_peak.any(dim=1), found, torch.nan)
+""",
+            r"a note of 220 Hz reads 44\d Hz: a lower peak comes before the period",
         ),
         WrongAnswer(
             """
@@ -416,6 +455,10 @@ ACCURACY = Exercise(
         octave_accepted,
         took_hz,
         looks_like(one_sided, flat_octave),
+        looks_like(
+            lambda f0_hz, truth_hz, playing: pitch_accuracy(f0_hz, truth_hz, playing) * playing.float().mean(),
+            "you divide by the number of all frames, rests too: the share is of those that play.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(

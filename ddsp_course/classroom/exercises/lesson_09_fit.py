@@ -111,6 +111,15 @@ def nothing_to_move(attempt: Attempt) -> str | None:
     )
 
 
+def no_shares(attempt: Attempt) -> str | None:
+    if not attempt.got[0].isnan().any():
+        return None
+    return (
+        "NaN, from 0 / 0: in a frame without sound the harmonics have no shares. Divide by the amplitude only where it is "
+        "above 0: .clamp_min(1e-6)."
+    )
+
+
 def below_zero(attempt: Attempt) -> str | None:
     lowest = float(attempt.got[3][0])
     if lowest >= 0:
@@ -180,6 +189,14 @@ def masked_measurement() -> dict:
     return {**given, "harmonics": given["harmonics"] * audible, "f0_hz": f0_hz, "sample_rate": RATE}
 
 
+def with_a_silent_frame() -> dict:
+    """The third of 6 frames holds no harmonic at all."""
+    given = measured(6, 5, 4)
+    harmonics = given["harmonics"].clone()
+    harmonics[:, 2] = 0
+    return {**given, "harmonics": harmonics, "f0_hz": torch.full((1, 6), 220.0), "sample_rate": RATE}
+
+
 CONTROLS = Exercise(
     number="9.3",
     name="Controls",
@@ -191,8 +208,9 @@ CONTROLS = Exercise(
             {**measured(6, 5, 4), "f0_hz": torch.full((1, 6), 220.0), "sample_rate": RATE},
         ),
         Case("partials that lie beyond half the sample rate", masked_measurement),
+        Case("a frame in which nothing sounds", with_a_silent_frame),
     ),
-    hints=(nothing_to_move, below_zero, masked_too_late, idle_numbers, cold_start),
+    hints=(nothing_to_move, no_shares, below_zero, masked_too_late, idle_numbers, cold_start),
     wrong_answers=(
         WrongAnswer(
             """

@@ -82,8 +82,9 @@ def side_by_side(f0_hz: Tensor, loudness_db: Tensor) -> Tensor:
 def too_large(attempt: Attempt) -> str:
     largest = float(attempt.got[..., 0].abs().max())
     return (
-        f"the largest pitch goes in as {largest:.0f}. A tanh and a sigmoid are flat beyond 3 or so: such a number drives every "
-        f"gate of the GRU against its stop, and no gradient comes back. Octaves from A4, please: log2(f0 / 440)."
+        f"the largest pitch goes in as {largest:.0f}. A gate that hears it directly stands against its stop, and no "
+        f"gradient comes back; behind a layer norm only its being large is left, and A4 and A5 differ by a thousandth. "
+        f"Octaves from A4, please: log2(f0 / 440)."
     )
 
 

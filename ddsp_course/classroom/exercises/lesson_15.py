@@ -403,6 +403,13 @@ DELAYED = Exercise(
     ),
     hints=(
         looks_like(
+            lambda audio, delay: torch.where(torch.arange(len(audio)) >= delay, _late(audio, delay), 0.0),
+            told_where(
+                "at sample {at} the place is {place:.2f}, between entry -1 and the first sample. Entry -1 is silent, but the "
+                "line from it to the first sample is not: {ours:.3f} there, not {yours:.3f}."
+            ),
+        ),
+        looks_like(
             lambda audio, delay: _late(audio, delay, sign=-1.0),
             told_where(
                 "at sample {at} yours reads the sound at {ahead:.2f}, which is yet to come, and not at {place:.2f}: late is "

@@ -59,8 +59,8 @@ HOME = Exercise(
             {"f_hz": GRID_HZ, "losses": 1 - torch.sinc((GRID_HZ - 445) / 130), "target_hz": 445.0},
         ),
         Case(
-            "a valley at 300 Hz, where the target is 705 Hz",
-            {"f_hz": GRID_HZ, "losses": ((GRID_HZ - 300) / 100).square(), "target_hz": 705.0},
+            "a valley at 300 Hz, where the target is 715 Hz",
+            {"f_hz": GRID_HZ, "losses": ((GRID_HZ - 300) / 100).square(), "target_hz": 715.0},
         ),
     ),
     hints=(
@@ -152,9 +152,9 @@ def averaged(ours: Tensor, theirs: Tensor, bin_hz: float) -> Tensor:
     return transport(ours, theirs, bin_hz) / ours.shape[-1]
 
 
-def lines(*heights: tuple[int, float]) -> Tensor:
-    """A spectrum of 20 bins: nothing (1e-6) but lines of these heights at these bins."""
-    spectrum = torch.full((20,), 1e-6)
+def lines(*heights: tuple[int, float], floor: float = 1e-6) -> Tensor:
+    """A spectrum of 20 bins: nothing (the floor) but lines of these heights at these bins."""
+    spectrum = torch.full((20,), floor)
     for place, height in heights:
         spectrum[place] = height
     return spectrum
@@ -190,8 +190,9 @@ TRANSPORT = Exercise(
         Case(
             "two spectra in one batch; bins of 31.25 Hz",
             {
-                "ours": torch.stack([lines((3, 1.0), (6, 0.5)), lines((10, 1.0))]),
-                "theirs": torch.stack([lines((5, 1.0), (10, 0.5)), lines((2, 0.4), (12, 0.1))]),
+                # Sums that differ, and a floor: no running difference is 0, where |x| has no gradient.
+                "ours": torch.stack([lines((3, 1.0), (6, 0.5), floor=1e-3), lines((10, 1.0), floor=1e-3)]),
+                "theirs": torch.stack([lines((5, 1.0), (10, 0.4), floor=1e-3), lines((2, 0.4), (12, 0.1), floor=1e-3)]),
                 "bin_hz": 31.25,
             },
             gradients=("ours", "theirs"),
