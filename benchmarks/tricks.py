@@ -1,7 +1,8 @@
-"""What else might learn sooner? Each trick against ours, in as much time:  python benchmarks/tricks.py --minutes 2
+"""What else might learn sooner? Each trick against none, in as much time:  python benchmarks/tricks.py --minutes 2
 
-A trick is kept only if it wins here: see benchmarks/results/tricks_SOURCE_tiny.json. Each gets as many steps as it has
-time for: its own step is timed in turns with ours, and ours is what time_to_quality.py has measured on this material
+A trick is kept only if it wins here: see benchmarks/results/tricks_SOURCE_tiny.json. One has: Fourier features of the
+pitch, which are `tiny`'s since. All others start from what was before. Each gets as many steps as it has time for: its
+own step is timed in turns with one without tricks, and that is what time_to_quality.py has measured on this material
 (run that first), so that what else the machine does counts for both. Trained on tracked pitch, judged on takes nobody
 trained on. Every result is written at once; the same command goes on where it was stopped.
 """
@@ -16,7 +17,7 @@ from functools import partial
 import results
 import torch
 from material import Material, material
-from time_to_quality import JUDGED, Ours, judged
+from time_to_quality import JUDGED, Ours, WithoutFourierFeatures, judged
 from timing import in_turns
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -33,7 +34,7 @@ WINDOW = 1024
 FLOOR = 1e-4
 
 
-class Averaged(Ours):
+class Averaged(WithoutFourierFeatures):
     """What is judged are the weights' running mean, over about 1 / (1 - EMA) steps."""
 
     def begin(self) -> Trainer:
@@ -47,7 +48,7 @@ class Averaged(Ours):
         return self.mean.module
 
 
-class WarmStart(Ours):
+class WarmStart(WithoutFourierFeatures):
     """First the decoder learns the harmonics that a spectrum shows at multiples of the pitch: no synthesis, no loss."""
 
     def begin(self) -> Trainer:
@@ -90,21 +91,22 @@ def measured_harmonics(audio: Tensor, f0_hz: Tensor, n_harmonics: int, sample_ra
 
 
 TRICKS: dict[str, Callable[[Material, str, int], Ours]] = {
-    "ours": Ours,
+    "none": WithoutFourierFeatures,
+    "Fourier features": Ours,
     "running mean of weights": Averaged,
     "warm start": WarmStart,
-    "half the batch": partial(Ours, overrides={"batch_size": 4}),
-    "twice the batch": partial(Ours, overrides={"batch_size": 16}),
-    "crops of 2 s, half the batch": partial(Ours, overrides={"batch_size": 4, "crop_seconds": 2.0}),
-    "twice the learning rate": partial(Ours, overrides={"learning_rate": 6e-3}),
-    "three times the learning rate": partial(Ours, overrides={"learning_rate": 9e-3}),
-    "five times the learning rate": partial(Ours, overrides={"learning_rate": 1.5e-2}),
+    "half the batch": partial(WithoutFourierFeatures, overrides={"batch_size": 4}),
+    "twice the batch": partial(WithoutFourierFeatures, overrides={"batch_size": 16}),
+    "crops of 2 s, half the batch": partial(WithoutFourierFeatures, overrides={"batch_size": 4, "crop_seconds": 2.0}),
+    "twice the learning rate": partial(WithoutFourierFeatures, overrides={"learning_rate": 6e-3}),
+    "three times the learning rate": partial(WithoutFourierFeatures, overrides={"learning_rate": 9e-3}),
+    "five times the learning rate": partial(WithoutFourierFeatures, overrides={"learning_rate": 1.5e-2}),
     "twice the rate, crops of 2 s, half the batch": partial(
-        Ours, overrides={"learning_rate": 6e-3, "batch_size": 4, "crop_seconds": 2.0}
+        WithoutFourierFeatures, overrides={"learning_rate": 6e-3, "batch_size": 4, "crop_seconds": 2.0}
     ),
-    "half the learning rate": partial(Ours, overrides={"learning_rate": 1.5e-3}),
-    "twice the room's learning rate": partial(Ours, overrides={"room_learning_rate": 4e-2}),
-    "no pull to silence": partial(Ours, overrides={"quiet_weight": 0.0}),
+    "half the learning rate": partial(WithoutFourierFeatures, overrides={"learning_rate": 1.5e-3}),
+    "twice the room's learning rate": partial(WithoutFourierFeatures, overrides={"room_learning_rate": 4e-2}),
+    "no pull to silence": partial(WithoutFourierFeatures, overrides={"quiet_weight": 0.0}),
 }
 
 
@@ -125,12 +127,12 @@ def main() -> None:
         for trick in chosen.tricks:
             if any((row["trick"], row["seed"], row["minutes"]) == (trick, seed, chosen.minutes) for row in rows):
                 continue
-            both = {which: TRICKS[which](given, "tiny", seed).step for which in ("ours", trick)}
+            both = {which: TRICKS[which](given, "tiny", seed).step for which in ("none", trick)}
             timed = in_turns(both, repeats=TIMED_STEPS)
-            times_ours = timed[trick].median / timed["ours"].median
-            steps = max(1, round(60 * chosen.minutes / (about["seconds_per_step"]["ours"] * times_ours)))
+            times_none = timed[trick].median / timed["none"].median
+            steps = max(1, round(60 * chosen.minutes / (about["seconds_per_step"]["ours"] * times_none)))
             model = TRICKS[trick](given, "tiny", seed).trained(steps).eval()
-            row = {"trick": trick, "seed": seed, "minutes": chosen.minutes, "steps": steps, "times_ours": times_ours}
+            row = {"trick": trick, "seed": seed, "minutes": chosen.minutes, "steps": steps, "times_none": times_none}
             rows.append(row | judged(model, given))
             results.write(name, rows)
     print(f"{'trick':44} {'seed':>4} {'minutes':>8} {'steps':>6}  " + "  ".join(f"{name:>15}" for name in JUDGED))

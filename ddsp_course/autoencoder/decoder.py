@@ -48,6 +48,17 @@ def scale_features(features: Features) -> Tensor:
     return torch.stack([octaves, (features.loudness_db + 40.0) / 20.0], dim=-1)
 
 
+def fourier_features(octaves: Tensor, n: int) -> Tensor:
+    """Sines and cosines of a pitch, with 1, 2, 4, ... periods an octave.
+
+    octaves [...] from A4 -> [..., 2 n], the n sines first. A network learns slowly what changes fast with its input; of
+    these it can take a pitch that changes fast.   Lesson 10.   Tancik et al. 2020, arXiv:2006.10739
+    """
+    periods = 2.0 ** torch.arange(n, device=octaves.device, dtype=octaves.dtype)
+    turns = 2 * math.pi * octaves[..., None] * periods
+    return torch.cat([turns.sin(), turns.cos()], dim=-1)
+
+
 def stack(n_inputs: int, n_outputs: int, layers: int = 3) -> nn.Sequential:
     """Linear, LayerNorm, LeakyReLU, as often as `layers` says.
 
@@ -67,8 +78,9 @@ class Decoder(nn.Module):
     """Features to controls: a GRU remembers the past, linear layers read off what to play.
 
     `tiny`: one GRU on pitch and loudness, whose state is joined by both inputs before the output layer. `full`: a
-    stack of three layers for each input, a GRU, and a stack on GRU and both. A latent z [batch, frames, latent_size]
-    is one more input.   Lesson 10.   Engel et al. 2020, appendix B.2.
+    stack of three layers for each input, a GRU, and a stack on GRU and both. Where the config has fourier_features they
+    stand beside the pitch. A latent z [batch, frames, latent_size] is one more input.   Lesson 10.   Engel et al. 2020,
+    appendix B.2.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -76,11 +88,11 @@ class Decoder(nn.Module):
         self.config = config
         hidden, latent = config.hidden_size, config.latent_size
         n_outputs = 1 + config.n_harmonics + config.n_bands
+        streams = [1 + 2 * config.fourier_features, 1] + ([latent] if latent else [])
         if config.architecture == "tiny":
-            self.gru = QuickGRU(2 + latent, hidden)
-            self.output = nn.Linear(hidden + 2 + latent, n_outputs)
+            self.gru = QuickGRU(sum(streams), hidden)
+            self.output = nn.Linear(hidden + sum(streams), n_outputs)
         else:
-            streams = [1, 1] + ([latent] if latent else [])
             self.stacks = nn.ModuleList(stack(width, hidden) for width in streams)
             self.gru = QuickGRU(hidden * len(streams), hidden)
             self.joined = stack(hidden * (1 + len(streams)), hidden)
@@ -112,13 +124,14 @@ class Decoder(nn.Module):
 
         Blocks that hand the state on equal the whole.   Lesson 14.
         """
-        scaled = scale_features(features)
+        octaves, loudness = scale_features(features).split(1, dim=-1)
+        pitch = torch.cat([octaves, fourier_features(octaves[..., 0], self.config.fourier_features)], dim=-1)
+        streams = [pitch, loudness] + ([] if latent is None else [latent])
         if self.config.architecture == "tiny":
-            inputs = scaled if latent is None else torch.cat([scaled, latent], dim=-1)
+            inputs = torch.cat(streams, dim=-1)
             remembered, state = self.gru(inputs, state)
             outputs = self.output(torch.cat([remembered, inputs], dim=-1))
         else:
-            streams = [*scaled.split(1, dim=-1)] + ([] if latent is None else [latent])
             heard = [layer(stream) for layer, stream in zip(self.stacks, streams, strict=True)]
             remembered, state = self.gru(torch.cat(heard, dim=-1), state)
             outputs = self.output(self.joined(torch.cat([remembered, *heard], dim=-1)))

@@ -18,8 +18,9 @@ class ModelConfig:
     """The shape of an autoencoder; with the weights it is all that is needed to rebuild one.
 
     architecture "tiny" or "full"; n_harmonics and n_bands (noise) a frame; room_seconds of learned impulse response
-    (0: no room); latent_size of the residual encoder z (0: none).   Lesson 10.   Engel et al. 2020, section 4 and
-    appendix B.
+    (0: no room); latent_size of the residual encoder z (0: none); fourier_features, so many pairs of sine and cosine of
+    the pitch beside it (0: none, as in the paper).   Lesson 10.   Engel et al. 2020, section 4 and appendix B; Tancik
+    et al. 2020, arXiv:2006.10739
     """
 
     architecture: str = "tiny"
@@ -30,6 +31,7 @@ class ModelConfig:
     hidden_size: int = 256
     room_seconds: float = 3.0
     latent_size: int = 0
+    fourier_features: int = 0
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -42,6 +44,8 @@ class ModelConfig:
             raise CourseError(f"room_seconds must lie between 0 (no room) and 20, not {self.room_seconds}.")
         if self.latent_size < 0:
             raise CourseError(f"latent_size must be 0 (no residual encoder) or more, not {self.latent_size}.")
+        if not 0 <= self.fourier_features <= 8:
+            raise CourseError(f"fourier_features must lie between 0 (none) and 8, not {self.fourier_features}.")
         _ = self.audio
 
     @property
@@ -127,7 +131,7 @@ class Settings:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "tiny": {},
+    "tiny": {"fourier_features": 4},
     "full": {"architecture": "full", "hidden_size": 512, "learning_rate": 1e-3},
 }
 

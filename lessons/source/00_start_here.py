@@ -83,7 +83,7 @@ listening.compare(
 # its truth is known: which pitch was meant, and how it sounds without the room. With your own recordings you will not have
 # that luxury, so lesson 08 learns to do without: it tracks pitch and loudness, and counts its errors against the truth.
 #
-# **2. The resynthesis.** A network with 242 674 numbers in it was told two curves, the pitch and the loudness of sound 1, and
+# **2. The resynthesis.** A network with 250 146 numbers in it was told two curves, the pitch and the loudness of sound 1, and
 # nothing else. It has practised on eight minutes of this instrument, but it has never heard this phrase. It is not perfect:
 # it makes two mistakes in the first second. (The pictures below give them away.) You put the network together in lesson 10 and train it, on
 # this computer, in lesson 11. What "close to the recording" even means takes all of lesson 07.
@@ -376,7 +376,7 @@ plots.curves(
 # $$g_{i+1} = g_i - s\,\frac{dL}{dg}(g_i)$$
 #
 # This valley has one lowest point, where the slope is zero: $g^* = c/m = \overline{xy}\,/\,\overline{x^2}$. So here we could just
-# *compute* it. For a network's 242 674 knobs nobody can, but the descent stays the same three lines.
+# *compute* it. For a network's 250 146 knobs nobody can, but the descent stays the same three lines.
 #
 # ### Exercise 0.2: walk down
 #
@@ -657,7 +657,7 @@ RoadMap()
 # | you wrote | in the package | what is different there |
 # |---|---|---|
 # | `apply_gain_db` | `dsp.db_to_amplitude` | only the factor; the multiplication is left to you |
-# | `fit_gain` | `autoencoder.train` | 242 674 knobs instead of one, and Adam to take the steps. The loop is the same: loss, zero, backward, step |
+# | `fit_gain` | `autoencoder.train` | 250 146 knobs instead of one, and Adam to take the steps. The loop is the same: loss, zero, backward, step |
 # | `harmonic_frequencies` | `dsp.harmonic_frequencies` | it works on a GPU too. Else nothing: compare the lines |
 #
 # They live in `ddsp_course/dsp/scales.py`, `ddsp_course/autoencoder/trainer.py` and `ddsp_course/dsp/oscillators.py`. Open them: that is allowed, here and always.

@@ -47,6 +47,19 @@ def test_a_model_comes_back_as_it_was(tmp_path):
         assert torch.equal(value, again.state_dict()[name]), name
 
 
+def test_a_model_from_before_there_were_fourier_features_has_none(tmp_path):
+    model = small_model()
+    autoencoder.save(model, tmp_path)
+
+    def as_it_was(weights, metadata):
+        described = json.loads(metadata[METADATA_KEY])
+        assert described["config"].pop("fourier_features") == 0
+        metadata[METADATA_KEY] = json.dumps(described)
+
+    rewrite(tmp_path / MODEL_FILE, as_it_was)
+    assert autoencoder.load(tmp_path).config == model.config
+
+
 def test_of_a_compiled_model_the_one_inside_is_saved(tmp_path):
     model = Autoencoder(SMALL)
     compiled = torch.compile(model, backend="eager")

@@ -7,7 +7,7 @@ import torch
 
 from ddsp_course import dsp
 from ddsp_course.autoencoder import Autoencoder, Controls, Decoder, ModelConfig, settings, synthesize
-from ddsp_course.autoencoder.decoder import inverse_exp_sigmoid
+from ddsp_course.autoencoder.decoder import fourier_features, inverse_exp_sigmoid
 from ddsp_course.autoencoder.model import sounding_frames, training_statistics
 from ddsp_course.data import AudioConfig, CourseError, Features
 
@@ -23,8 +23,9 @@ def parameters(module: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def test_tiny_has_the_papers_240_thousand_parameters():
-    assert parameters(Decoder(settings("tiny").model)) == 242_674
+def test_tiny_has_the_papers_240_thousand_parameters_and_some_for_its_fourier_features():
+    assert parameters(Decoder(settings("tiny", {"fourier_features": 0}).model)) == 242_674
+    assert parameters(Decoder(settings("tiny").model)) == 242_674 + 8 * (3 * 256 + 166)
 
 
 def test_full_has_4_8_million_parameters():
@@ -47,6 +48,30 @@ def test_the_stems_add_up_and_last_as_long_as_the_features(preset, config):
     assert stems.wet.shape == (2, 100 * config.hop_size)
     torch.testing.assert_close(stems.harmonic + stems.noise, stems.dry)
     assert stems.wet.isfinite().all()
+
+
+def test_fourier_features_are_sines_and_cosines_of_1_2_4_periods_an_octave():
+    octaves = torch.linspace(-2, 2, 33, dtype=torch.float64)
+    found = fourier_features(octaves, 3)
+    for index, periods in enumerate((1, 2, 4)):
+        torch.testing.assert_close(found[:, index], torch.sin(2 * torch.pi * periods * octaves))
+        torch.testing.assert_close(found[:, 3 + index], torch.cos(2 * torch.pi * periods * octaves))
+    assert fourier_features(octaves, 0).shape == (33, 0)
+
+
+@pytest.mark.parametrize("architecture", ["tiny", "full"])
+@pytest.mark.parametrize("latent_size", [0, 3])
+def test_the_decoder_hears_its_fourier_features(architecture, latent_size):
+    """Two pitches a hundredth of an octave apart: the gradient to the pitch says by how much more they differ."""
+    latent = torch.zeros(2, 100, latent_size) if latent_size else None
+    moved = []
+    for n in (0, 6):
+        torch.manual_seed(0)
+        decoder = Decoder(ModelConfig(architecture, latent_size=latent_size, fourier_features=n, hidden_size=32))
+        f0_hz = features().f0_hz.requires_grad_()
+        decoder(replace(features(), f0_hz=f0_hz), latent).amplitude.log().sum().backward()
+        moved.append(float(f0_hz.grad.square().mean().sqrt()))
+    assert moved[1] > 3 * moved[0]
 
 
 def test_untrained_it_plays_a_tone_and_hardly_any_noise():

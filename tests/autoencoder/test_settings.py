@@ -13,6 +13,10 @@ def test_tiny_at_16_khz_has_100_harmonics_and_65_bands():
     assert (model.n_harmonics, model.n_bands, model.sample_rate, model.hop_size) == (100, 65, 16_000, 64)
 
 
+def test_only_tiny_hears_fourier_features():
+    assert (settings("tiny").model.fourier_features, settings("full").model.fourier_features) == (4, 0)
+
+
 def test_harmonics_and_bands_grow_with_the_rate():
     model = settings("tiny", audio=AudioConfig(48_000, 192)).model
     assert (model.n_harmonics, model.n_bands, model.hop_size) == (300, 193, 192)
@@ -47,6 +51,8 @@ def test_a_json_file_starts_from_its_preset(tmp_path):
         ({"batch_size": True}, "batch_size must be a whole number"),
         ({"learning_rate": float("nan")}, "learning_rate must be a finite number"),
         ({"learning_rate": "fast"}, "learning_rate must be a number"),
+        ({"fourier_features": 9}, "fourier_features must lie between 0"),
+        ({"fourier_features": -1}, "fourier_features must lie between 0"),
         ({"architecture": "huge"}, 'must be "tiny" or "full"'),
         ({"room_seconds": -1.0}, "room_seconds"),
         ({"magnitude_weight": 0, "log_magnitude_weight": 0}, "nothing to learn from"),

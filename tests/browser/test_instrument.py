@@ -78,7 +78,7 @@ def test_the_engine_is_the_model(page, model, which):
     if which != "tiny, bundled":
         torch.manual_seed(0)
         config = {
-            "full, small": ModelConfig(architecture="full", hidden_size=32, room_seconds=0.5),
+            "full, small": ModelConfig(architecture="full", hidden_size=32, room_seconds=0.5, fourier_features=3),
             "another grid": ModelConfig(hidden_size=30, room_seconds=0.3, n_bands=97, hop_size=50, n_harmonics=41),
             "no room": ModelConfig(hidden_size=16, room_seconds=0.0),
         }[which]

@@ -143,7 +143,8 @@ class Decoder {
     [this.weight, this.bias] = [tensors["decoder.output.weight"], tensors["decoder.output.bias"]];
     this.out = new Float32Array(this.bias.length);
     [this.before, this.after] = [joiner(), joiner()];
-    this.inputs = [new Float32Array(1), new Float32Array(1)]; // always this kind: the products are compiled for it
+    const pitch = new Float32Array(1 + 2 * this.config.fourier_features); // octaves, then sines and cosines of them
+    this.inputs = [pitch, new Float32Array(1)]; // always this kind: the products are compiled for it
   }
 
   /** As if nothing had been played but a rest, at a pitch: model.decode() begins so. */
@@ -155,9 +156,15 @@ class Decoder {
 
   /** What the last layer says, before it means anything. */
   say(f0_hz, loudness_db) {
-    this.inputs[0][0] = Math.log2(f0_hz / 440);
-    this.inputs[1][0] = (loudness_db + 40) / 20;
     const { inputs } = this;
+    const n = this.config.fourier_features;
+    inputs[0][0] = Math.log2(f0_hz / 440);
+    inputs[1][0] = (loudness_db + 40) / 20;
+    for (let i = 0; i < n; i++) {
+      const turns = 2 * Math.PI * inputs[0][0] * 2 ** i;
+      inputs[0][1 + i] = Math.sin(turns);
+      inputs[0][1 + n + i] = Math.cos(turns);
+    }
     const heard = this.full ? this.stacks.map((stack, stream) => stack.run(inputs[stream])) : inputs;
     const joined = this.after(this.gru.run(this.before(...heard)), ...heard);
     linear(this.weight, this.bias, this.full ? this.joined.run(joined) : joined, this.out);

@@ -646,7 +646,7 @@ QUESTIONS = (
         replies={
             "a": "its training set was a string and nothing else. And it is not needed.",
             "b": "right: it is fed two curves, and a singer's curves, brought into range, look like a string player's.",
-            "c": "the size has nothing to do with it; 242 674 numbers do it here. Ask what it gets to see.",
+            "c": "the size has nothing to do with it; 250 146 numbers do it here. Ask what it gets to see.",
             "d": "the phase of the voice never gets in: the synthesizer makes its own.",
         },
     ),
