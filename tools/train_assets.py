@@ -1,6 +1,7 @@
 """Make what is trained and comes with the course:
 
     python tools/train_assets.py            a tiny bowed string, and its figures beside it
+    python tools/train_assets.py plain      the same without Fourier features: what lesson 18 has to mend
     python tools/train_assets.py full       what `full` plays on the take of lesson 14 (its weights would be 20 MB)
 
 Ten minutes of the bowed-string model, tracked pitch and loudness, a fixed seed and a fixed number of steps; `full`
@@ -19,22 +20,23 @@ from ddsp_course import autoencoder, data, dsp, instruments
 from ddsp_course.data.types import frames_of
 
 SEED = 0
-STEPS = {"tiny": 1200, "full": 1892}
+STEPS = {"tiny": 1200, "plain": 1200, "full": 1892}
 MINUTES = 10.0
 FRAMES_PLAYED = 1750
 ASSETS = Path(__file__).parents[1] / "ddsp_course" / "assets"
 RUN = Path(__file__).parents[1] / "runs" / "full_for_lesson_14"
 
 
-def main(preset: str = "tiny") -> None:
+def main(which: str = "tiny") -> None:
     takes, retakes = (instruments.bowed_string(MINUTES, seed=SEED, noise_seed=noise) for noise in (None, 1_000_003))
     train_takes, held_out = data.split(takes, seed=SEED)
     again = {take.name: retake for take, retake in zip(takes, retakes, strict=True)}
-    out = RUN if preset == "full" else None
+    out = RUN if which == "full" else None
     model = autoencoder.train(
         train_takes,
-        preset=preset,
-        steps=STEPS[preset],
+        preset="full" if which == "full" else "tiny",
+        overrides={"fourier_features": 0} if which == "plain" else {},
+        steps=STEPS[which],
         seed=SEED,
         held_out=held_out,
         out=out,
@@ -47,20 +49,19 @@ def main(preset: str = "tiny") -> None:
         train_recordings=train_takes,
         seed=SEED,
     )
-    name = "bowed_string"
-    if preset == "tiny":
+    name = "bowed_string" if which == "tiny" else f"bowed_string_{which}"
+    if which != "full":
         autoencoder.save(model, ASSETS / f"{name}.safetensors")
     else:
-        name = f"{name}_{preset}"
         stems = played(model)
         for part in ("wet", "dry"):
             sound = getattr(stems, part)
             data.save_audio(ASSETS / f"{name}_{part}.flac", sound, sample_rate=model.audio_config.sample_rate)
     figures = judged.to_dict()
     about = {
-        "made by": "tools/train_assets.py" if preset == "tiny" else f"tools/train_assets.py {preset}",
+        "made by": "tools/train_assets.py" if which == "tiny" else f"tools/train_assets.py {which}",
         "seed": SEED,
-        "steps": STEPS[preset],
+        "steps": STEPS[which],
         "minutes": MINUTES,
         "torch": torch.__version__,
         **{key: figures[key] for key in ("goals", "summary", "estimates", "room")},
@@ -81,5 +82,5 @@ def played(model: autoencoder.Autoencoder) -> autoencoder.Stems:
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("preset", nargs="?", choices=STEPS, default="tiny")
-    main(options.parse_args().preset)
+    options.add_argument("which", nargs="?", choices=STEPS, default="tiny")
+    main(options.parse_args().which)

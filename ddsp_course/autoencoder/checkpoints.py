@@ -61,9 +61,18 @@ def load(path: str | Path, *, device: str | torch.device = "cpu") -> Autoencoder
     return model.to(where).eval()
 
 
-def bundled() -> Autoencoder:
-    """The tiny bowed-string model that comes with the course, trained by tools/train_assets.py.   Lesson 0."""
-    with as_file(files("ddsp_course") / "assets" / "bowed_string.safetensors") as path:
+def bundled(name: str = "bowed_string") -> Autoencoder:
+    """A model that comes with the course, trained by tools/train_assets.py.   Lesson 0.
+
+    name: "bowed_string", or "bowed_string_plain", the same without Fourier features of the pitch, which has more left
+    to learn (Lesson 18). Raises CourseError for another.
+    """
+    assets = files("ddsp_course") / "assets"
+    names = sorted(file.name for file in assets.iterdir())
+    there = [file.removesuffix(".safetensors") for file in names if file.endswith(".safetensors")]
+    if name not in there:
+        raise CourseError(f"No model called {name!r} comes with the course, only {' and '.join(there)}.")
+    with as_file(assets / f"{name}.safetensors") as path:
         return load(path)
 
 

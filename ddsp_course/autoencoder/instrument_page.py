@@ -18,7 +18,7 @@ from ddsp_course.data import CourseError, write_atomically
 SOUND = ("decoder.js", "convolution.js", "synthesis.js", "pitch.js")
 """In this order: what runs on the audio thread and, to analyse a dropped file, on the page too."""
 MOST_MILLIONS_A_SECOND = 200
-"""Multiplications. Two cores of a small server do these in half a second of one of them; preset tiny has 61."""
+"""Multiplications. Two cores of a small server do these in half a second of one of them; preset tiny has 63."""
 PAGE = ("surface.js", "pictures.js", "melody.js", "page.js")
 
 

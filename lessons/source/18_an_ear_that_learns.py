@@ -29,7 +29,6 @@ from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.classroom import (
     check,
     listening,
-    my_instrument,
     plots,
     question,
     report,
@@ -45,14 +44,15 @@ torch.set_num_threads(1)  # small convolutions: a second thread waits more than 
 # ## First, what is missing
 #
 # A phrase of the bowed-string model that the network has never heard, and the network's own. Then both once more with every harmonic
-# taken out of them. What is left is bow noise, attacks, and whatever else has no pitch.
+# taken out of them. What is left is bow noise, attacks, and whatever else has no pitch. (The network is the course's, trained without the
+# Fourier features of lesson 10: it has something left to mend.)
 
 # %%
 takes = instruments.bowed_string(minutes=3, seed=11, progress=False)
 other_noise = {take.name: take for take in instruments.bowed_string(minutes=3, seed=11, noise_seed=1, progress=False)}
 learned, held_out = data.split(takes)
 learned_features, held_features = (data.extract_all(part, progress=False) for part in (learned, held_out))
-instrument = my_instrument()
+instrument = autoencoder.bundled("bowed_string_plain")
 
 
 @torch.no_grad()
@@ -265,8 +265,8 @@ verdict("network: missing above 4 kHz in the attacks", -float(network_in_attacks
 
 # %% [markdown]
 # Up to 4 kHz it is within a decibel. At the top, where there is little but hiss, nearly two are missing, in the attacks as well. That is more
-# than chance explains: for hiss as soft as this one the logarithm has nearly all the say, and it is fair, as you have seen. (The course's
-# instrument, that is. If the one that plays here is yours, from lesson 11, it may leave out other things, and a line above may say no.)
+# than chance explains: for hiss as soft as this one the logarithm has nearly all the say, and it is fair, as you have seen. (With
+# Fourier features less than one is missing. Put `my_instrument()` from `ddsp_course.classroom` in its place, and see what is left for ears to do.)
 #
 # A better loss, then? One could write this very measure into it. Then the next thing that nobody thought of would be missing. Goodfellow
 # and others (2014) had another idea: let a second network *look for* what is missing.

@@ -24,7 +24,7 @@ def judged():
 
 def test_it_is_the_tiny_preset_and_knows_what_it_has_heard():
     model = autoencoder.bundled()
-    assert sum(parameter.numel() for parameter in model.decoder.parameters()) == 242_674
+    assert sum(parameter.numel() for parameter in model.decoder.parameters()) == 250_146
     low, high = model.statistics.pitch_range_midi
     assert 52 < low < 62
     assert 84 < high < 93
@@ -42,6 +42,18 @@ def test_its_figures_were_made_by_its_script_and_reach_the_goals():
     assert figures["steps"] >= 1000
     assert len(figures["goals"]) == 3
     assert all(goal["reached"] for goal in figures["goals"].values())
+
+
+def test_without_fourier_features_there_is_one_too_and_it_has_more_left_to_learn():
+    plain = autoencoder.bundled("bowed_string_plain")
+    assert (plain.config.fourier_features, autoencoder.bundled().config.fourier_features) == (0, 4)
+    figures = json.loads((ASSETS / "bowed_string_plain.json").read_text(encoding="utf-8"))
+    with_them = json.loads((ASSETS / "bowed_string.json").read_text(encoding="utf-8"))
+    assert figures["made by"] == "tools/train_assets.py plain" and figures["steps"] == with_them["steps"]
+    share, share_with_them = (each["estimates"]["model"]["share"]["value"] for each in (figures, with_them))
+    assert 70 < share < share_with_them - 3
+    with pytest.raises(data.CourseError, match="No model called 'trumpet' .* only bowed_string and bowed_string_plain"):
+        autoencoder.bundled("trumpet")
 
 
 def test_what_full_plays_is_the_take_of_lesson_14():
