@@ -69,9 +69,9 @@ def test_what_full_plays_is_the_take_of_lesson_14():
     assert figures["estimates"]["model"]["share"]["value"] > 70
 
 
-def test_it_weighs_less_than_two_megabytes():
+def test_what_comes_along_weighs_less_than_four_megabytes():
     sizes = [len(file.read_bytes()) for file in ASSETS.iterdir() if file.is_file()]
-    assert sum(sizes) < 2_000_000
+    assert sum(sizes) < 4_000_000
 
 
 def test_below_its_range_it_still_sounds():

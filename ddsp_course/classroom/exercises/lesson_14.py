@@ -722,15 +722,15 @@ EXERCISES = (QUANTISE, SINE, CONVOLVE, LIVE, LATENCY)
 QUESTIONS = (
     NumberQuestion(
         "14.6",
-        answer=encode(60),
-        tolerance=2,
+        answer=encode(62.5),
+        tolerance=2.5,
         unit="million",
         right="right: each weight is used once a frame, and there are 250 frames in a second.",
         misconceptions=(
-            (0.24, 0.01, "that is one frame. The network speaks 250 times a second."),
-            (3850, 60, "16 000 times a second is the loudspeaker's rate. The network speaks once a frame."),
-            (15.4, 0.6, "250 frames a second, of 64 samples each: multiply by the frames, not by the samples."),
-            (240, 5, "250 times 0.24 million is not 240. Try again."),
+            (0.25, 0.01, "that is one frame. The network speaks 250 times a second."),
+            (4000, 150, "16 000 times a second is the loudspeaker's rate. The network speaks once a frame."),
+            (16, 0.8, "250 frames a second, of 64 samples each: multiply by the frames, not by the samples."),
+            (250, 6, "250 times 0.25 million is not 250. Try again."),
         ),
     ),
     NumberQuestion(
