@@ -85,7 +85,7 @@ listening.compare(
 #
 # **2. The resynthesis.** A network with 250 146 numbers in it was told two curves, the pitch and the loudness of sound 1, and
 # nothing else. It has practised on eight minutes of this instrument, but it has never heard this phrase. It is not perfect:
-# it makes two mistakes in the first second. (The pictures below give them away.) You put the network together in lesson 10 and train it, on
+# it makes a mistake in the first second. (The pictures below give it away.) You put the network together in lesson 10 and train it, on
 # this computer, in lesson 11. What "close to the recording" even means takes all of lesson 07.
 #
 # **3. Dry.** The same, without its room. Go to the rest, a little after the middle: in sounds 1 and 2 the last note rings on, here it
@@ -151,8 +151,8 @@ verdict("while it sounds, the median difference in loudness is", apart, below=2,
 verdict("0.35 s into the rest, the dry sound is softer by", drop, above=20, unit="dB")
 
 # %% [markdown]
-# Did you find them? The second note and the fourth, both a B, come out three decibels too soft. And the first change of note comes a tenth of a
-# second late. The network is innocent of that one: it plays what it is told, and the pitch tracker in front of it still heard the first
+# Did you find it? The first change of note comes a tenth of a second late, and dry the string all but stops there.
+# The network is innocent: it plays what it is told, and the pitch tracker in front of it still heard the first
 # note, because the room was still ringing with it. (Given the dry string to listen to, it is on time.) Lesson 08 is about such errors, and
 # how to find them where nobody knows what was meant.
 #

@@ -151,7 +151,7 @@ plots.curves(
     y_label="level of harmonic 4 (dB)",
     log_x=True,
     title="What two networks of 64 units make of a body",
-    alt="The body's curve has seven or so peaks 15 dB high; the network with Fourier features lies on it, the one that hears octaves draws a nearly straight line through the middle.",
+    alt="The body's curve has seven peaks, 8 to 16 dB above the valleys between them; the network with Fourier features lies on it, the one that hears octaves draws one slow wave through the middle.",
 )
 
 # %% tags=["number"]
@@ -470,12 +470,12 @@ plots.curves(
     x_label="time after one loud frame (ms)",
     y_label="change of the amplitude (dB)",
     title="The memory of a knock",
-    alt="Both curves are 0 before the knock and jump at it. The one that learned one phrase is back at 0 a few frames later; the other falls below 0 and takes some 200 ms to come back.",
+    alt="Both curves are 0 before the knock and jump at it. The one that learned one phrase is back at 0 a few frames later; the other falls to -11 dB and takes some 130 ms to come back.",
 )
 
 # %% [markdown]
 # Before the knock: nothing. The GRU hears the past alone, which is why such a network can play live. After it: what learned one phrase has forgotten it a few frames later. For what was in that phrase the loudness of the moment was enough, and loss asks for
-# no more. What learned many remembers for a fifth of a second: it has heard more beginnings of notes than one.
+# no more. What learned many remembers for more than a tenth of a second: it has heard more beginnings of notes than one.
 #
 # ## All yours
 #

@@ -200,7 +200,7 @@ plots.curves(
     title="Brightness of steady notes over six octaves",
     y_range=(0, 5.5),
     marks={"trained from": low, "trained up to": high},
-    alt="From MIDI 65 upwards the network's centroid rises from 1.3 to 2.5 kHz at the end of the range, less steeply than the curve of weights that stay. From 65 downwards it rises again, to 1.6 kHz at 50, then falls.",
+    alt="In the range the network's centroid goes up and down from one semitone to the next, around 1.4 kHz up to MIDI 70, then up to 2.5 kHz at 91, far less steeply than the curve of weights that stay. Below the range it falls slowly, above it climbs to 4.5 kHz.",
 )
 
 # %% tags=["number"]
@@ -208,8 +208,8 @@ octave_down = centroid_hz[int(61 - pitches[0])] / centroid_hz[middle]
 report("from MIDI 73 down to 61, both in the range: centroid times", octave_down, digits=2)
 
 # %% [markdown]
-# In the range it is neither: over an octave the centroid moves by a seventh, where a recipe would move it by half and formants not at all. It is a string *with* a body. Nobody told the network that there are such things; it saw many pitches, and both had to be right at once. Towards the lower end, where there were few notes to learn from, and below it,
-# nothing had to be right. The curve turns up, and then down again, and means nothing.
+# In the range it is neither: over an octave the centroid moves by a fifth, where a recipe would move it by half and formants not at all. And each semitone has a colour of its own, as it must where harmonics run through a body's resonances (lesson 10). It is a string *with* a body. Nobody told the network that there are such things; it saw many pitches, and both had to be right at once.
+# Outside of the range nothing had to be right: there the curve goes on, and means nothing.
 #
 # ## The rests
 #
@@ -456,7 +456,7 @@ plots.curves(
     x_label="mel band (1 is lowest, 40 reaches 8 kHz)",
     y_label="mean level (dB, loudest band 0)",
     title="Whose sound is it?",
-    alt="The transfer's curve follows the string's, within six decibels; the voice's falls some 20 dB below both from band 12 on.",
+    alt="The transfer's curve follows the string's, within six decibels; the voice's lies 10 to 20 dB below both from band 13 on.",
 )
 
 # %% tags=["number"]

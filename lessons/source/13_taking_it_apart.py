@@ -197,7 +197,7 @@ plots.bars(
     y_label="level of the rests (dB, playing is 0)",
     title="0.1 s after a note and later, while nobody plays",
     digits=0,
-    alt="Five bars downwards: the recording and the wet network end near -25 dB, the network's dry stem at -52 dB, the true dry sound and the one played again near -45 dB.",
+    alt="Five bars downwards: the recording and the wet network end near -25 dB, the network's dry stem at -56 dB, the true dry sound and the one played again near -45 dB.",
 )
 
 # %% tags=["number"]
@@ -217,7 +217,7 @@ verdict(
 )
 
 # %% [markdown]
-# Twenty-odd decibels, for free. The dry stem is even drier than the truth. (The true string rings on a little by itself, with
+# Thirty decibels, for free. The dry stem is even drier than the truth. (The true string rings on a little by itself, with
 # a finger on it. To the network that is one more tail, and the room may have it.)
 #
 # The same by time: how long the sound would take to die away by 60 dB after a note ends, in the median over all phrases; and
@@ -352,7 +352,7 @@ verdict("network, dry: the old note in the new one", old_note_db(sounds["network
 # ## What cannot be known
 #
 # Now look at the levels, which the player made equal for you. The true dry string is 1 dB softer than the recording. The
-# network's dry stem is 9 dB softer than its wet sound. And compare the colours: by how much is each band of the dry stem too
+# network's dry stem is some 9 dB softer than its wet sound. And compare the colours: by how much is each band of the dry stem too
 # weak, in the median while somebody plays? And by how much are the direct sound and the first 50 ms of the learned *room* too
 # strong there?
 
@@ -388,7 +388,7 @@ plots.curves(
     y_label="level (dB)",
     log_x=True,
     title="Where the string's colour went",
-    alt="Two jagged curves between -3 and 13 dB over frequency that follow each other closely, with a hill near 550 Hz and the highest one between 2 and 3 kHz.",
+    alt="Two jagged curves between 0 and 13 dB over frequency that follow each other closely, with a hill near 550 Hz and the highest one between 2 and 3 kHz.",
 )
 
 # %% tags=["number"]
@@ -486,7 +486,7 @@ for name, room in (("learned", learned), ("true", true_room)):
     )
 
 # %% [markdown]
-# > **Guess.** The learned room's direct sound is 13 dB weaker against its tail than the true one's. What follows? **a** the
+# > **Guess.** The learned room's direct sound is 14 dB weaker against its tail than the true one's. What follows? **a** the
 # > network's wet sound has far too much reverberation · **b** it was not trained long enough · **c** its T20 must be too long
 # > · **d** nothing that a wet sound could show
 
@@ -587,7 +587,7 @@ plots.stems(
     x_label="harmonic",
     y_label="weight (dB)",
     title="What the network says about notes below 300 Hz",
-    alt="Stalks that fall from about -18 to -48 dB, with gaps of 9 dB at harmonics 8 and 16, and a smaller one at 24.",
+    alt="Stalks that fall from about -17 to -50 dB, with gaps of some 10 dB at harmonics 8 and 16.",
 )
 
 # %% [markdown]
@@ -869,7 +869,7 @@ plots.curves(
     log_x=True,
     points=True,
     levels={"a table for every frame": off_the_sines(whole.harmonic_distribution)},
-    alt="Two falling curves over 1 to 32 tables. Sorted by pitch the error falls from 2.6 to 0.5 dB, sorted by amplitude hardly at all; a line near zero marks a table for every frame.",
+    alt="Two falling curves over 1 to 32 tables. Sorted by pitch the error falls from 3.0 to 0.7 dB, sorted by amplitude hardly at all; a line near zero marks a table for every frame.",
 )
 
 # %% tags=["number"]
