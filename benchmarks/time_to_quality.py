@@ -63,10 +63,12 @@ class Ours:
 
 
 class WithoutFourierFeatures(Ours):
-    """The same, and the network hears the pitch as one number only."""
+    """As it was before there were any: the pitch is one number, and all of the network learns at one rate."""
 
     def __init__(self, given: Material, preset: str, seed: int, overrides: Mapping[str, Any] | None = None) -> None:
-        super().__init__(given, preset, seed, {"fourier_features": 0, **(overrides or {})})
+        rate = (overrides or {}).get("learning_rate", settings(preset).training.learning_rate)
+        before = {"fourier_features": 0, "recurrent_learning_rate": rate}
+        super().__init__(given, preset, seed, {**before, **(overrides or {})})
 
 
 class InTextbookCode(WithoutFourierFeatures):

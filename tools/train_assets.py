@@ -35,7 +35,7 @@ def main(which: str = "tiny") -> None:
     model = autoencoder.train(
         train_takes,
         preset="full" if which == "full" else "tiny",
-        overrides={"fourier_features": 0} if which == "plain" else {},
+        overrides={"fourier_features": 0, "recurrent_learning_rate": 3e-3} if which == "plain" else {},
         steps=STEPS[which],
         seed=SEED,
         held_out=held_out,

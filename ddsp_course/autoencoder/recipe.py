@@ -16,11 +16,20 @@ from ddsp_course.autoencoder.synthesizer import Stems
 
 
 def parameter_groups(model: Autoencoder, config: TrainingConfig) -> list[dict[str, Any]]:
-    """The network and the room, each with its own learning rate: Adam moves every tap by about its rate.   Lesson 5."""
+    """The network, its recurrent weights and the room, each with its own learning rate.   Lesson 11.
+
+    Adam moves every number by about its rate. The room's taps may move fast. The GRU's matrix from state to state may
+    not: it is multiplied with itself at every frame, and where it has grown too large, gradients explode.
+    """
     room = [] if model.reverb is None else list(model.reverb.parameters())
-    of_room = {id(parameter) for parameter in room}
-    network = [parameter for parameter in model.parameters() if id(parameter) not in of_room]
-    rates = ((network, config.learning_rate), (room, config.room_learning_rate))
+    recurrent = [model.decoder.gru.weight_hh_l0]
+    apart = {id(parameter) for parameter in (*room, *recurrent)}
+    network = [parameter for parameter in model.parameters() if id(parameter) not in apart]
+    rates = (
+        (network, config.learning_rate),
+        (recurrent, config.recurrent_learning_rate),
+        (room, config.room_learning_rate),
+    )
     return [{"params": params, "lr": rate, "full_rate": rate} for params, rate in rates if params]
 
 

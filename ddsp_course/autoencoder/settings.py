@@ -61,15 +61,16 @@ class ModelConfig:
 class TrainingConfig:
     """How a model is trained: batches of crops, each with context before it for the room and the GRU's memory.
 
-    crop_seconds are scored, context_seconds before them are only heard; learning rates of Adam for the decoder and
-    for the room; clip_norm of the gradient; warmup_steps before the cosine; weights of the loss and of
-    the pull towards silence in the rests.   Lesson 11.
+    crop_seconds are scored, context_seconds before them are only heard; learning rates of Adam for the network, its
+    recurrent weights, and the room; clip_norm of the gradient; warmup_steps before the cosine; weights of the loss and
+    of the pull towards silence in the rests.   Lesson 11.
     """
 
     batch_size: int = 8
     crop_seconds: float = 1.0
     context_seconds: float = 0.5
     learning_rate: float = 3e-3
+    recurrent_learning_rate: float = 1e-3
     room_learning_rate: float = 2e-2
     clip_norm: float = 3.0
     warmup_steps: int = 100
@@ -86,6 +87,7 @@ class TrainingConfig:
             "batch_size",
             "crop_seconds",
             "learning_rate",
+            "recurrent_learning_rate",
             "room_learning_rate",
             "clip_norm",
             "held_out_every",

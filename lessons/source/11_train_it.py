@@ -124,7 +124,8 @@ verdict(
 
 # %% [markdown]
 # `autoencoder.train` does this, and what a long run needs besides: it can be interrupted and resumed, it skips a step whose gradient is
-# not finite, it lowers the learning rate towards the end, the room has a learning rate of its own, and a gentle pull towards
+# not finite, it lowers the learning rate towards the end, the room has a rate of its own, and so have the GRU's recurrent weights (they are multiplied with
+# themselves in every frame: at the full rate they grew until, after a thousand steps, the gradient's norm leapt from 6 to 800 000). And a gentle pull towards
 # silence decides that what rings on in a rest belongs to the room. Its heart is `autoencoder/trainer.py`, and you will
 # recognise it.
 #

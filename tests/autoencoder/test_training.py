@@ -15,10 +15,10 @@ import pytest
 import torch
 
 from ddsp_course import autoencoder, data, dsp
-from ddsp_course.autoencoder import Autoencoder, ModelConfig, TrainingWarning, settings
+from ddsp_course.autoencoder import Autoencoder, ModelConfig, TrainingConfig, TrainingWarning, settings
 from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.autoencoder.devices import find_device
-from ddsp_course.autoencoder.recipe import learning_rate_factor
+from ddsp_course.autoencoder.recipe import learning_rate_factor, parameter_groups
 from ddsp_course.autoencoder.trainer import Trainer
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording, Recordings
 from ddsp_course.data.types import frames_of
@@ -252,6 +252,17 @@ def test_takes_shorter_than_a_crop_are_one_sentence():
     recording, features = tone(seconds=0.5)
     with pytest.raises(CourseError, match=r"longest training recording has 0.5 s, but one crop needs 1.5 s"):
         Crops([recording], [features], crop_seconds=1.5)
+
+
+@pytest.mark.parametrize("room_seconds", [0.1, 0.0])
+def test_network_recurrent_weights_and_room_move_at_rates_of_their_own(room_seconds):
+    model = Autoencoder(ModelConfig(hidden_size=8, room_seconds=room_seconds))
+    config = TrainingConfig(learning_rate=3e-3, recurrent_learning_rate=2e-3, room_learning_rate=1e-2)
+    rate_of = {id(each): group["lr"] for group in parameter_groups(model, config) for each in group["params"]}
+    for name, parameter in model.named_parameters():
+        wanted = 2e-3 if name == "decoder.gru.weight_hh_l0" else 1e-2 if name.startswith("reverb.") else 3e-3
+        assert rate_of.pop(id(parameter)) == wanted, name
+    assert not rate_of
 
 
 def test_the_learning_rate_warms_up_and_comes_down():
