@@ -197,7 +197,7 @@ plots.bars(
     y_label="level of the rests (dB, playing is 0)",
     title="0.1 s after a note and later, while nobody plays",
     digits=0,
-    alt="Five bars downwards: the recording and the wet network end near -25 dB, the network's dry stem at -56 dB, the true dry sound and the one played again near -45 dB.",
+    alt="Five bars downwards: the recording and the wet network end near -25 dB, the network's dry stem at -49 dB, the true dry sound and the one played again near -45 dB.",
 )
 
 # %% tags=["number"]
@@ -217,7 +217,7 @@ verdict(
 )
 
 # %% [markdown]
-# Thirty decibels, for free. The dry stem is even drier than the truth. (The true string rings on a little by itself, with
+# Twenty-odd decibels, for free. The dry stem is even drier than the truth. (The true string rings on a little by itself, with
 # a finger on it. To the network that is one more tail, and the room may have it.)
 #
 # The same by time: how long the sound would take to die away by 60 dB after a note ends, in the median over all phrases; and
@@ -388,7 +388,7 @@ plots.curves(
     y_label="level (dB)",
     log_x=True,
     title="Where the string's colour went",
-    alt="Two jagged curves between 0 and 13 dB over frequency that follow each other closely, with a hill near 550 Hz and the highest one between 2 and 3 kHz.",
+    alt="Two jagged curves between -2 and 13 dB over frequency that follow each other closely, with a hill near 550 Hz and the highest one between 2 and 3 kHz.",
 )
 
 # %% tags=["number"]
@@ -469,7 +469,7 @@ plots.bars(
     x_label="octave band",
     y_label="T20 (s)",
     title="How long the two rooms ring",
-    alt="Six pairs of bars, all between 0.47 and 0.77 s: the learned room's is shorter by up to a seventh up to 2 kHz, and as long at 4 kHz.",
+    alt="Six pairs of bars, all between 0.47 and 0.77 s: the learned room's is shorter by up to a ninth up to 2 kHz, and as long at 4 kHz.",
 )
 
 # %% tags=["number"]
@@ -486,7 +486,7 @@ for name, room in (("learned", learned), ("true", true_room)):
     )
 
 # %% [markdown]
-# > **Guess.** The learned room's direct sound is 14 dB weaker against its tail than the true one's. What follows? **a** the
+# > **Guess.** The learned room's direct sound is 13 dB weaker against its tail than the true one's. What follows? **a** the
 # > network's wet sound has far too much reverberation · **b** it was not trained long enough · **c** its T20 must be too long
 # > · **d** nothing that a wet sound could show
 
@@ -587,7 +587,7 @@ plots.stems(
     x_label="harmonic",
     y_label="weight (dB)",
     title="What the network says about notes below 300 Hz",
-    alt="Stalks that fall from about -17 to -50 dB, with gaps of some 10 dB at harmonics 8 and 16.",
+    alt="Stalks that fall from about -18 to -49 dB, with gaps of 10 dB and more at harmonics 8 and 16.",
 )
 
 # %% [markdown]
@@ -869,7 +869,7 @@ plots.curves(
     log_x=True,
     points=True,
     levels={"a table for every frame": off_the_sines(whole.harmonic_distribution)},
-    alt="Two falling curves over 1 to 32 tables. Sorted by pitch the error falls from 3.0 to 0.7 dB, sorted by amplitude hardly at all; a line near zero marks a table for every frame.",
+    alt="Two falling curves over 1 to 32 tables. Sorted by pitch the error falls from 2.9 to 0.7 dB, sorted by amplitude hardly at all; a line near zero marks a table for every frame.",
 )
 
 # %% tags=["number"]
