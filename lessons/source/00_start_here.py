@@ -151,7 +151,7 @@ verdict("while it sounds, the median difference in loudness is", apart, below=2,
 verdict("0.35 s into the rest, the dry sound is softer by", drop, above=20, unit="dB")
 
 # %% [markdown]
-# Did you find it? The first change of note comes a tenth of a second late, and dry the string all but stops there.
+# Did you find it? The first change of note comes a tenth of a second late, and the dry string falters there.
 # The network is innocent: it plays what it is told, and the pitch tracker in front of it still heard the first
 # note, because the room was still ringing with it. (Given the dry string to listen to, it is on time.) Lesson 08 is about such errors, and
 # how to find them where nobody knows what was meant.

@@ -200,7 +200,7 @@ plots.curves(
     title="Brightness of steady notes over six octaves",
     y_range=(0, 5.5),
     marks={"trained from": low, "trained up to": high},
-    alt="In the range the network's centroid goes up and down from one semitone to the next, around 1.4 kHz up to MIDI 70, then up to 2.5 kHz at 91, far less steeply than the curve of weights that stay. Below the range it falls slowly, above it climbs to 4.5 kHz.",
+    alt="In the range the network's centroid goes up and down from one semitone to the next, around 1.5 kHz up to MIDI 70, then up to 2.4 kHz at 91, far less steeply than the curve of weights that stay. Below the range it falls slowly, above it climbs to 4.2 kHz.",
 )
 
 # %% tags=["number"]
