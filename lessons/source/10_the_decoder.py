@@ -470,7 +470,7 @@ plots.curves(
     x_label="time after one loud frame (ms)",
     y_label="change of the amplitude (dB)",
     title="The memory of a knock",
-    alt="Both curves are 0 before the knock and jump at it. The one that learned one phrase is back at 0 a few frames later; the other falls to -11 dB and takes some 130 ms to come back.",
+    alt="Both curves are 0 before the knock and jump at it. The one that learned one phrase is back at 0 a few frames later; the other falls more slowly, to -1 dB, and takes some 150 ms to come back.",
 )
 
 # %% [markdown]
