@@ -169,7 +169,7 @@ verdict(
 # %% [markdown]
 # It is not that the first network could not: 64 bends are enough for seven peaks. It would have to *find* them, and gradient descent learns slowly what changes
 # fast (Tancik et al. 2020). The second only has to mix what it is given. The paper's decoder has no such inputs, and neither has yours; the package's `tiny` has these
-# eight (`fourier_features=4`). On the string of lesson 11, two minutes of training take it nearly as far as twenty do without them (`benchmarks/time_to_quality.py`).
+# eight (`fourier_features=4`). On the string of lesson 11, five minutes of training take it further than twenty do without them (`benchmarks/time_to_quality.py`).
 #
 # ## What it remembers
 #

@@ -193,7 +193,7 @@ plots.curves(
 # It is a network no larger than its task, short crops, a learning rate that ends, and a room with a rate of its own. From 70 to 79 it is
 # oscillators that never build a tensor of all samples and all harmonics (lesson 02). Told a pitch that was read twice (lesson 08),
 # the same network is at 84 % after that minute: not a number in it is new, but what it was told had been blurred. And with Fourier features
-# of that pitch (lesson 10), as here, at 88 %.
+# of that pitch (lesson 10), as here, at 87 %.
 #
 # ## Listen to what it has learned
 
