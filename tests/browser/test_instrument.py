@@ -104,7 +104,8 @@ def test_the_engine_is_the_model(page, model, which):
             difference_db(np.array(samples), getattr(each, part)[0].numpy()) for each in (expected, to_the_bit)
         )
         print(f"{which}: {part} {difference:.1f} dB, {own:.1f} dB from the same weights in half precision")
-        assert difference < -60 and own < -100
+        exact = -85 if model.config.fourier_features else -100  # 8 turns an octave, of a pitch rounded to float32
+        assert difference < -60 and own < exact
 
 
 def test_half_a_minute_without_a_gap_in_a_fifth_of_the_time(page):
