@@ -52,7 +52,7 @@ def test_no_answer_is_given_away(lesson):
 def test_the_first_code_cell_says_what_to_do_where_the_package_is_missing(lesson, monkeypatch):
     monkeypatch.setitem(sys.modules, "ddsp_course", None)
     first = code_cells(read(lesson, LESSONS))[0].source
-    with pytest.raises(SystemExit, match=r"(?s)package is missing.*make lab.*pip install -e \."):
+    with pytest.raises(SystemExit, match=r"(?s)package is missing.*make lab.*pip install -e '.\[course\]'"):
         exec(first, {})
 
 
