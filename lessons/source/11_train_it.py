@@ -298,7 +298,7 @@ verdict(
     unit="dB",
     of_training=True,
 )
-verdict("rests drier by", evaluation.estimate("model", "dereverberation").value, above=5, unit="dB", of_training=True)
+verdict("rests drier by", evaluation.estimate("model", "dereverberation").value, above=1, unit="dB", of_training=True)
 
 # %% [markdown]
 # ## How sure?
