@@ -51,8 +51,8 @@ def scale_features(features: Features) -> Tensor:
 def fourier_features(octaves: Tensor, n: int) -> Tensor:
     """Sines and cosines of a pitch, with 1, 2, 4, ... periods an octave.
 
-    octaves [...] from A4 -> [..., 2 n], the n sines first. A network learns slowly what changes fast with its input; of
-    these it can take a pitch that changes fast.   Lesson 10.   Tancik et al. 2020, arXiv:2006.10739
+    octaves [...] from A4 -> [..., 2 n], the n sines first. A network learns slowly what changes fast with its input;
+    what changes from note to note it can mix from these.   Lesson 10.   Tancik et al. 2020, arXiv:2006.10739
     """
     periods = 2.0 ** torch.arange(n, device=octaves.device, dtype=octaves.dtype)
     turns = 2 * math.pi * octaves[..., None] * periods

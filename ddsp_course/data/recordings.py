@@ -21,7 +21,7 @@ from ddsp_course.data.config import AudioConfig, checked_config
 from ddsp_course.data.decoding import BLOCK_SECONDS, read_mono
 from ddsp_course.data.errors import CourseError
 from ddsp_course.data.files import reason, write_atomically
-from ddsp_course.data.types import Recording, takes_of
+from ddsp_course.data.types import Recording, refuse_whole_numbers, takes_of
 
 # fmt: off
 SUFFIXES = frozenset((
@@ -95,7 +95,7 @@ def as_data_set(recordings: Recording | Iterable[Recording]) -> Recordings:
 
     Raises as Recordings does.   Lesson 8.
     """
-    return recordings if isinstance(recordings, Recordings) else Recordings(takes_of(recordings))
+    return recordings if isinstance(recordings, Recordings) else Recordings(recordings)
 
 
 def from_folder(path: str | Path, *, config: AudioConfig | None = None, progress: bool = True) -> Recordings:
@@ -167,8 +167,7 @@ def from_array(
     if sound.ndim not in (1, 2) or (sound.ndim == 2 and sound.shape[0] > sound.shape[1]):
         turned = "; soundfile reads it the other way: give audio.T" if sound.ndim == 2 else ""
         raise CourseError(f"{name} is {list(sound.shape)}: sound is [samples] or [channels, samples]{turned}.")
-    if not sound.is_floating_point():
-        raise CourseError(f"{name} holds {sound.dtype}: scale it to -1 to 1 first, 16 bits by / 32768.")
+    refuse_whole_numbers(sound, name)
     if isinstance(sample_rate, bool) or not isinstance(sample_rate, int) or not 1_000 <= sample_rate <= 1_000_000:
         raise CourseError(
             f"{name} needs the sample rate it was recorded at, a whole number of Hz, not {sample_rate!r}."

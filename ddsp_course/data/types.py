@@ -32,6 +32,12 @@ def frames_of(curves: Moved, start: int, stop: int | None = None) -> Moved:
     return replace(curves, **cut)  # type: ignore[type-var]
 
 
+def refuse_whole_numbers(audio: Tensor, name: str) -> None:
+    """Raise CourseError for sound in whole numbers, which has no scale. audio of any shape.   Lesson 8."""
+    if not audio.is_floating_point():
+        raise CourseError(f"{name} holds {audio.dtype}: scale it to -1 to 1 first, 16 bits by / 32768.")
+
+
 @dataclass(frozen=True)
 class Recording:
     """One take: mono sound on the grid of its config, and where it came from.
@@ -51,8 +57,7 @@ class Recording:
                 f"{self.name} needs audio of shape [1, samples] with a whole number of frames of {hop} samples, "
                 f"not {shape}: data.from_array(audio, sample_rate) makes a Recording of any sound in memory."
             )
-        if not self.audio.is_floating_point():
-            raise ValueError(f"{self.name} holds {self.audio.dtype}: scale it to -1 to 1 first, 16 bits by / 32768.")
+        refuse_whole_numbers(self.audio, self.name)
         object.__setattr__(self, "audio", self.audio.float())
 
     @property
