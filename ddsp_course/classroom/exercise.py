@@ -61,6 +61,10 @@ class Attempt:
     raw: Any = None
 
 
+class Misuse(Exception):
+    """Raised by an exercise's `use`, with the sentence for the learner: what came back cannot be gone on with."""
+
+
 Hint = Callable[[Attempt], "str | None"]
 """A sentence with a figure computed from the learner's own result, or None if this is not the mistake."""
 

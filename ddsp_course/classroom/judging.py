@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ddsp_course.classroom.exercise import Attempt, Case, Exercise
+from ddsp_course.classroom.exercise import Attempt, Case, Exercise, Misuse
 from ddsp_course.classroom.limits import CPU_SECONDS, MEMORY_BYTES, TooLarge, TooLong, within_limits
 
 SMALLEST_SCALE = 1e-6
@@ -159,6 +159,8 @@ def _call(exercise: Exercise, function: Any, given: Mapping[str, Any], case: Cas
         result = within_limits(lambda: _run(exercise, function, given))
     except NotImplementedError:
         raise
+    except Misuse as misuse:
+        raise _Wrong(f"{misuse} (case: {case.label})") from None
     except TooLong:
         raise _Wrong(
             f"stopped after {CPU_SECONDS:g} s of work: is there a loop that never ends? (case: {case.label})"

@@ -44,8 +44,8 @@ torch.set_num_threads(1)  # small convolutions: a second thread waits more than 
 # ## First, what is missing
 #
 # A phrase of the bowed-string model that the network has never heard, and the network's own. Then both once more with every harmonic
-# taken out of them. What is left is bow noise, attacks, and whatever else has no pitch. (The network is the course's, trained without the
-# Fourier features of lesson 10: it has something left to mend.)
+# taken out of them. What is left is bow noise and attacks, and where the pitch has just changed, what is still heard of the note before. (The
+# network is the course's, trained without the Fourier features of lesson 10: it has something left to mend.)
 
 # %%
 takes = instruments.bowed_string(minutes=3, seed=11, progress=False)
@@ -91,15 +91,15 @@ listening.compare(
 )
 
 # %% [markdown]
-# (The last two are four times as loud.) The network's share is duller at the top. Yet the loss of lesson 07 had all of
+# (The last two are 12 dB up.) The network's share is duller at the top. Yet the loss of lesson 07 had all of
 # this before it, six window sizes, thousands of steps. Did the network not have the time? Or does the loss not ask for it?
 #
 # ## What a spectral loss cannot hear
 #
-# Make it simple: hiss. White noise, and a second draw of white noise of the same strength. For you the two are one and the same sound.
-# Now turn the second one up and down.
+# Make it simple, as lesson 07 did: hiss. White noise, and a second draw of white noise of the same strength. For you the two are one and the
+# same sound. Now turn the second one up and down. Lesson 07 found the gain that each half of the loss likes best; here is why.
 #
-# > **Guess.** At which gain of the second is the loss over *magnitudes* least? In dB, below 0 if it is softer.
+# > **Guess, or remember.** At which gain of the second is the loss over *magnitudes* least? In dB, below 0 if it is softer.
 
 # %% tags=["question"]
 question("18.5", answer=None)
@@ -264,7 +264,8 @@ verdict("network: missing above 4 kHz", -float(network[-1]), above=1, unit="dB")
 verdict("network: missing above 4 kHz in the attacks", -float(network_in_attacks[-1]), above=1, unit="dB")
 
 # %% [markdown]
-# Up to 4 kHz it is within a decibel. At the top, where there is little but hiss, nearly two are missing, in the attacks as well. That is more
+# Up to 4 kHz it is within a decibel. (That says little of noise. Most of what the network has there are its harmonics: where the pitch changes within
+# a window, and in its room, where the old note rings on.) At the top, where there is little but hiss, nearly two are missing, in the attacks as well. That is more
 # than chance explains: for hiss as soft as this one the logarithm has nearly all the say, and it is fair, as you have seen. (The
 # instrument of the other lessons, `autoencoder.bundled()`, misses 1.2 dB there, and 3 in the attacks. Put it in this one's place, or yours, and see what ears
 # make of it.)
@@ -303,14 +304,15 @@ ear_loss = check("18.2", ear_loss)
 
 # %% [markdown]
 # The player learns from the same ears, and wants the opposite: high scores for what it plays. Its loss is minus the mean score,
-# `autoencoder.generator_loss(ears(played))`. No hinge here, it is to go on asking.
+# `autoencoder.generator_loss(ears(played))`. No hinge here, it is to go on asking. (Elsewhere the player is called the *generator*, the ears are the
+# *discriminator*, and the game is *adversarial*: against each other.)
 
 
 # %%
 def new_ears(fft_sizes=(2048, 512, 128), seed: int = 0):
     torch.manual_seed(seed)
     ears = autoencoder.MultiResolutionDiscriminator(fft_sizes, channels=8)
-    return ears, torch.optim.Adam(ears.parameters(), lr=2e-3, betas=(0.5, 0.9))
+    return ears, torch.optim.Adam(ears.parameters(), lr=2e-3, betas=(0.5, 0.9))  # a short memory: the other side moves
 
 
 def only_listen(ears, ears_optimizer, real: Tensor, played: Tensor) -> None:
@@ -329,7 +331,7 @@ def only_listen(ears, ears_optimizer, real: Tensor, played: Tensor) -> None:
 # Mind the `.grad`s. The player's loss runs backward *through* the ears, and leaves gradients in them.
 #
 # <details><summary>Hint 1</summary><code>played = player(features)</code> once. The ears get <code>played.detach()</code>, a copy without a past.</details>
-# <details><summary>Hint 2</summary>Twice the same five lines: zero_grad, a loss, backward, step. In between nothing is shared but
+# <details><summary>Hint 2</summary>Twice the same four lines: zero_grad, a loss, backward, step. In between nothing is shared but
 # <code>played</code>.</details>
 
 
@@ -502,7 +504,7 @@ verdict(
 
 # %% [markdown]
 # More steps of the same loss leave the attacks as dull as they were: there it was no lack of time. With the ears their treble is there, and
-# from 2 to 4 kHz, where nothing was missing, there is about a decibel too much: no ear says how much is enough.
+# from 2 to 4 kHz, where nothing was missing, there is about a decibel too much, which these ears, after so few steps, have not told it to take back.
 #
 # ## Honest numbers
 #
@@ -510,7 +512,7 @@ verdict(
 # to please, trained afresh to tell recordings from it, and asked about takes that neither has learned from.
 #
 # Their answer in one number, without a threshold: the chance that a recording scores higher than a played sound, over all pairs, a tie
-# counting half. It is called the **area under the curve** (AUC).
+# counting half. It is called the **area under the curve** (AUC; the curve is that of hits against false alarms, for every threshold).
 #
 # ### Exercise 18.4: can they be told apart?
 #
@@ -670,7 +672,7 @@ listening.abx({"before": before_phrase, "loss and ears": ears_phrase}, trials=16
 #
 # | you wrote | in the package | what is different there |
 # |---|---|---|
-# | `between_harmonics` | `dsp.between_harmonics` | refuses a width that is not positive |
+# | `between_harmonics` | `dsp.between_harmonics` | refuses a width that is not positive; where the pitch is 0, all but the bins next to 0 Hz lie between |
 # | `ear_loss` | `autoencoder.discriminator_loss` | nothing |
 # | `adversarial_step` | – | `autoencoder.train` has no ears: it is for whoever knows what to listen for |
 # | `told_apart` | `autoencoder.area_under_curve` | refuses an empty list |

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ddsp_course.classroom import judging
-from ddsp_course.classroom.exercise import Attempt, Case, Exercise, looks_like
+from ddsp_course.classroom.exercise import Attempt, Case, Exercise, Misuse, looks_like
 from ddsp_course.classroom.judging import judge
 
 
@@ -244,6 +244,18 @@ def test_a_class_is_judged_by_how_it_is_used():
 
     assert judge(exercise, Mine).state == "right"
     assert "'Forgetful' object has no attribute 'log_gain', in your line `return audio" in told(Forgetful, exercise)
+
+
+def test_what_cannot_be_gone_on_with_is_said_in_the_words_of_the_exercise():
+    def use(function, audio):
+        result = function(audio)
+        if not isinstance(result, tuple):
+            raise Misuse("two things are asked for.")
+        return result[0]
+
+    exercise = Exercise("9.7", "pair", lambda x: (x, 1), (Case("a ramp", {"audio": torch.arange(4.0)}),), use=use)
+    assert judge(exercise, lambda x: (x, 2)).state == "right"
+    assert told(lambda x: x, exercise) == "two things are asked for. (case: a ramp)"
 
 
 def test_what_is_random_is_compared_by_what_is_measured():

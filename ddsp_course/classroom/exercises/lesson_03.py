@@ -20,6 +20,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=3,
@@ -30,11 +31,6 @@ LESSON = Lesson(
     minutes_to_read=50,
     minutes_to_run=1,
 )
-
-
-def uneven(*shape: int) -> Tensor:
-    """Numbers between 0 and 1 without a pattern, the same everywhere."""
-    return 0.5 + 0.5 * torch.sin(2.3 * torch.arange(math.prod(shape)).float() + 0.9).reshape(shape)
 
 
 # --- 3.1 upsample -----------------------------------------------------------------------------------------------------
@@ -155,12 +151,12 @@ UPSAMPLE = Exercise(
         ),
         Case(
             "Hann, two sounds of five frames, a hop of 10",
-            {"frames": uneven(2, 5), "hop_size": 10, "method": "hann"},
+            {"frames": uneven(2, 5, low=0.0), "hop_size": 10, "method": "hann"},
             gradients=("frames",),
         ),
         Case(
             "straight lines, two sounds, a hop of 5",
-            {"frames": uneven(2, 4), "hop_size": 5, "method": "linear"},
+            {"frames": uneven(2, 4, low=0.0), "hop_size": 5, "method": "linear"},
             gradients=("frames",),
         ),
     ),
@@ -605,14 +601,19 @@ FROM_FRAMES = Exercise(
     cases=(
         Case(
             "steady 200 Hz, 3 harmonics whose levels move, 8 frames of 64 samples",
-            {"f0_hz": torch.full((1, 8), 200.0), "amplitudes": uneven(1, 8, 3), "hop_size": 64, "sample_rate": 16_000},
+            {
+                "f0_hz": torch.full((1, 8), 200.0),
+                "amplitudes": uneven(1, 8, 3, low=0.0),
+                "hop_size": 64,
+                "sample_rate": 16_000,
+            },
             gradients=("amplitudes",),
         ),
         Case(
             "two sounds at once, one glides from 200 to 400 Hz, 4 harmonics, 20 frames",
             {
                 "f0_hz": torch.stack([torch.linspace(200, 400, 20), torch.full((20,), 330.0)]),
-                "amplitudes": uneven(2, 20, 4),
+                "amplitudes": uneven(2, 20, 4, low=0.0),
                 "hop_size": 64,
                 "sample_rate": 16_000,
             },
@@ -621,8 +622,8 @@ FROM_FRAMES = Exercise(
         Case(
             "a pitch that jumps about, 44100 samples a second, frames of 176",
             {
-                "f0_hz": 300 + 80 * uneven(1, 12),
-                "amplitudes": uneven(1, 12, 2),
+                "f0_hz": 300 + 80 * uneven(1, 12, low=0.0),
+                "amplitudes": uneven(1, 12, 2, low=0.0),
                 "hop_size": 176,
                 "sample_rate": 44_100,
             },

@@ -12,12 +12,7 @@ from torch.nn import functional as F
 from ddsp_course import dsp
 from ddsp_course.classroom.exercise import Attempt, Case, Exercise, WrongAnswer
 from ddsp_course.classroom.exercises.lesson_09_read import RATE, db
-
-
-def uneven(*shape: int) -> Tensor:
-    """Numbers between 0 and 1 without a pattern, the same everywhere."""
-    return 0.5 + 0.5 * torch.sin(2.3 * torch.arange(math.prod(shape)).float() + 0.9).reshape(shape)
-
+from ddsp_course.classroom.exercises.uneven import uneven
 
 # --- 9.3 raw numbers and legal controls -------------------------------------------------------------------------------
 
@@ -173,11 +168,11 @@ def idle_numbers(attempt: Attempt) -> str | None:
 
 def measured(frames: int, harmonics: int, bands: int) -> dict:
     """Controls as they are read from a sound."""
-    share = uneven(1, frames, harmonics) + 0.05
-    amplitude = 0.05 + 0.3 * uneven(1, frames)
+    share = uneven(1, frames, harmonics, low=0.0) + 0.05
+    amplitude = 0.05 + 0.3 * uneven(1, frames, low=0.0)
     return {
         "harmonics": amplitude[..., None] * share / share.sum(-1, keepdim=True),
-        "noise_magnitudes": 0.001 + 0.02 * uneven(1, frames, bands),
+        "noise_magnitudes": 0.001 + 0.02 * uneven(1, frames, bands, low=0.0),
     }
 
 
@@ -305,8 +300,8 @@ class ToyControls(nn.Module):
 
     def __init__(self, level: float) -> None:
         super().__init__()
-        self.harmonics = nn.Parameter(torch.full((1, FRAMES, 3), level) + uneven(1, FRAMES, 3))
-        self.noise = nn.Parameter(torch.full((1, FRAMES, BANDS), -2.0) + uneven(1, FRAMES, BANDS))
+        self.harmonics = nn.Parameter(torch.full((1, FRAMES, 3), level) + uneven(1, FRAMES, 3, low=0.0))
+        self.noise = nn.Parameter(torch.full((1, FRAMES, BANDS), -2.0) + uneven(1, FRAMES, BANDS, low=0.0))
 
     def forward(self) -> tuple[Tensor, Tensor]:
         return 0.5 * dsp.exp_sigmoid(self.harmonics), dsp.exp_sigmoid(self.noise)

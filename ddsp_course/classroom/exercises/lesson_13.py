@@ -69,7 +69,7 @@ def small_room(taps: int, rt60_s: float, seed: int, first: float = 1.0) -> Tenso
 
 def in_old_room(dry: Tensor, old: Tensor) -> Stems:
     wet = dry + dsp.fft_convolve(dry, F.pad(old[1:], (1, 0)))
-    return Stems(dry, torch.zeros_like(dry), dry, wet)
+    return Stems(0.7 * dry, 0.3 * dry, dry, wet)
 
 
 def decay_s(response: Tensor) -> float:
@@ -88,6 +88,10 @@ def two_rooms(attempt: Attempt) -> str:
         f"a click comes out with a decay time of {got:.2f} s where the new room's is {want:.2f} s: the wet sound has "
         f"been in a room already, and now it is in two. Begin with the dry one."
     )
+
+
+def harmonics_only(stems: Stems, room: Tensor) -> Tensor:
+    return stems.harmonic + dsp.fft_convolve(stems.harmonic, F.pad(room[1:], (1, 0)))
 
 
 def direct_sound_lost(attempt: Attempt) -> str:
@@ -156,6 +160,10 @@ SWAP = Exercise(
         looks_like(wet_through_whole_response, two_rooms),
         looks_like(dry_and_whole_response, direct_sound_doubled),
         looks_like(whole_response, direct_sound_lost),
+        looks_like(
+            harmonics_only,
+            "only the harmonic stem is in your room, and the bow noise is lost: stems.dry is both together.",
+        ),
     ),
     wrong_answers=(
         WrongAnswer(
@@ -187,6 +195,14 @@ def swap_room(stems, room):
     return longer + dsp.fft_convolve(longer, tail)
 """,
             r"7999 samples longer",
+        ),
+        WrongAnswer(
+            """
+def swap_room(stems, room):
+    tail = torch.cat([torch.zeros(1), room[1:]])
+    return stems.harmonic + dsp.fft_convolve(stems.harmonic, tail)
+""",
+            r"the bow noise is lost: stems\.dry is both",
         ),
         WrongAnswer(
             """
@@ -652,7 +668,7 @@ def at_least(right, trials, hit_rate):
             r"the bell curve puts it at 0\.023; exactly it is 0\.038",
         ),
     ),
-    atol=1e-6,
+    atol=1e-5,
     axes=(),
 )
 
@@ -668,8 +684,8 @@ QUESTIONS = (
             "a": "in a rest the loudness is low, but it is not silence: it is measured on the recording, tail and all. The "
             "network is told how loud the tail is, and could play it itself.",
             "b": "right: one constant filter explains all the tails at once, and oscillators that follow the new pitch "
-            "cannot hold the old one. For the rest a gentle push towards silence decides.",
-            "c": "no loss ever heard a dry sound. The word is not in the training at all.",
+            "cannot hold the old one. Where they could, in the rests, the gentle pull towards silence decides.",
+            "c": "no loss ever heard a dry sound to compare with. The pull towards silence asks for less playing, of whatever colour.",
             "d": "its first tap is fixed to 1, so that the scale is shared in some way. That says nothing about which part "
             "a tail belongs to.",
         },
@@ -680,7 +696,8 @@ QUESTIONS = (
         replies={
             "a": "then the wet sound would be wrong as well, and it is not. What is too much in the one is missing in "
             "the other.",
-            "b": "the longest training will not tell: both splits give the same wet sound, so the same loss, and nothing pulls.",
+            "b": "the longest training will not tell: both splits give the same wet sound, so the same loss of it, and the pull "
+            "towards silence asks for less playing, not for the true colour.",
             "c": "T20 does not depend on how strong the room is: it is a slope. It is about right.",
             "d": "right: colour and level moved from the string to the early room, and the sum is the same. Only somebody "
             "who knows the true dry sound can tell.",

@@ -56,6 +56,16 @@ def only_the_ends(power: Tensor, gate: Tensor, after: int, before: int) -> Tenso
     return 10 * torch.log10(power[rests].mean() / power[gate > 0.5].mean())
 
 
+def only_quite_closed(power: Tensor, gate: Tensor, after: int, before: int) -> Tensor:
+    rests = _resting((gate > 0).float(), after, before)
+    return 10 * torch.log10(power[rests].mean() / power[gate > 0.5].mean())
+
+
+def around_the_corner(power: Tensor, gate: Tensor, after: int, before: int) -> Tensor:
+    closed = torch.stack([(gate < 0.01).roll(shift) for shift in range(-before, after + 1)]).all(0)
+    return 10 * torch.log10(power[closed].mean() / power[gate > 0.5].mean())
+
+
 def taken_too_soon(attempt: Attempt) -> str:
     given = attempt.arguments
     return (
@@ -83,6 +93,10 @@ def power_first(attempt: Attempt) -> str:
 REST_GATE = torch.cat(  # two notes, each with a rise, and a rest after it
     [torch.zeros(20), torch.linspace(0, 1, 5), torch.ones(90), torch.linspace(1, 0, 7), torch.zeros(110)]
     + [torch.linspace(0, 1, 5), torch.ones(60), torch.linspace(1, 0, 7), torch.zeros(96)]
+)
+
+CUT_GATE = torch.cat(  # faint after the first note, cut off within the second
+    [torch.zeros(60), torch.ones(50), torch.full((30,), 0.005), torch.zeros(80), torch.ones(40)]
 )
 
 SHORT_GATE = torch.cat([torch.zeros(60), torch.ones(10), torch.zeros(90), torch.ones(60), torch.zeros(90)])
@@ -115,6 +129,10 @@ REST = Exercise(
             "a note of 10 frames, then a long one; margins of 25 and 10",
             {"power": power_of(SHORT_GATE, 26.0, 1e-9), "gate": SHORT_GATE, "after": 25, "before": 10},
         ),
+        Case(
+            "a gate at 0.005 for a while after a note, and a take that ends within one; margins of 10 and 8",
+            {"power": power_of(CUT_GATE, 26.0, 1e-9), "gate": CUT_GATE, "after": 10, "before": 8},
+        ),
     ),
     hints=(
         looks_like(
@@ -142,6 +160,15 @@ REST = Exercise(
         looks_like(without_margins, taken_too_soon),
         looks_like(with_the_release, taken_too_soon),
         looks_like(with_the_next_note, heard_the_next_note),
+        looks_like(
+            only_quite_closed,
+            "closed is a gate below 0.01: yours asks for 0 itself, and a gate of 0.005, 46 dB down, counts as a note.",
+        ),
+        looks_like(
+            around_the_corner,
+            "your take goes round in a circle: what roll() pushes out at one end comes in at the other, and the note that "
+            "is still on at the end opens the gate at the beginning. Outside it is closed.",
+        ),
         looks_like(
             swapped_margins,
             "the two margins are exchanged: `after` frames after a note are left out, `before` frames before the next.",
@@ -203,6 +230,23 @@ def rest_level_db(power, gate, after, before):
     return 10 * torch.log10(power[resting].mean())
 """,
             r"against full scale.*nothing got drier",
+        ),
+        WrongAnswer(
+            """
+def rest_level_db(power, gate, after, before):
+    open_ = torch.nn.functional.pad((gate > 0).float()[None, None], (after, before))
+    resting = torch.nn.functional.max_pool1d(open_, after + before + 1, stride=1)[0, 0] < 0.5
+    return 10 * torch.log10(power[resting].mean() / power[gate > 0.5].mean())
+""",
+            r"a gate of 0\.005, 46 dB down, counts as a note",
+        ),
+        WrongAnswer(
+            """
+def rest_level_db(power, gate, after, before):
+    closed = torch.stack([(gate < 0.01).roll(shift) for shift in range(-before, after + 1)]).all(0)
+    return 10 * torch.log10(power[closed].mean() / power[gate > 0.5].mean())
+""",
+            r"your take goes round in a circle",
         ),
     ),
     atol=1e-4,

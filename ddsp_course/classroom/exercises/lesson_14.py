@@ -16,12 +16,14 @@ from ddsp_course.classroom.exercise import (
     ChoiceQuestion,
     Exercise,
     Lesson,
+    Misuse,
     NumberQuestion,
     WrongAnswer,
     encode,
     looks_like,
 )
-from ddsp_course.classroom.exercises.lesson_14_bits import QUANTISE, uneven
+from ddsp_course.classroom.exercises.lesson_14_bits import QUANTISE
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=14,
@@ -136,8 +138,8 @@ SINE = Exercise(
     reference=sine_block,
     cases=(
         Case(
-            "220 Hz from phase 0, 100 samples",
-            {"f0_hz": torch.full((100,), 220.0), "phase": 0.0, "sample_rate": 16_000},
+            "220 Hz from phase 0, 1000 samples",
+            {"f0_hz": torch.full((1000,), 220.0), "phase": 0.0, "sample_rate": 16_000},
         ),
         Case(
             "a glide from 300 to 500 Hz from phase 2, 160 samples at 44.1 kHz",
@@ -183,7 +185,17 @@ def sine_block(f0_hz, phase, sample_rate):
     angle = phase + torch.cumsum(steps, dim=0) - steps
     return torch.sin(angle).float(), float(angle[-1] + steps[-1])
 """,
-            r"but for 1 whole turn: it grows without end",
+            r"but for 13 whole turns: it grows without end",
+        ),
+        WrongAnswer(
+            """
+def sine_block(f0_hz, phase, sample_rate):
+    steps = 2 * math.pi * f0_hz.double() / sample_rate
+    angle = phase + torch.cumsum(steps, dim=0)
+    after = float(angle[-1])
+    return torch.sin(angle - steps).float(), after - 2 * math.pi if after > 2 * math.pi else after
+""",
+            r"but for 12 whole turns: it grows without end",
         ),
         WrongAnswer(
             """
@@ -229,7 +241,15 @@ def _in_blocks(function: Any, audio: Tensor, taps: Tensor, sizes: tuple[int, ...
     tail = torch.zeros(1, len(taps) - 1)
     pieces = []
     for block in audio.split(sizes, dim=1):
-        piece, tail = function(block, taps, tail)
+        before, result = tail.clone(), function(block, taps, tail)
+        if not isinstance(result, (tuple, list)) or len(result) != 2:
+            raise Misuse("two things are asked for, the block's sound and the new tail: return sound, tail.")
+        if not torch.equal(tail, before):
+            raise Misuse(
+                "the tail that you are handed is changed in place: whoever gave it to you may still need the old one. "
+                "Make a new tensor instead: now = now + tail, not tail[...] = or +=."
+            )
+        piece, tail = result
         pieces.append(piece)
     return torch.cat([*pieces, tail], dim=1)
 
@@ -326,6 +346,26 @@ def convolve_block(block, taps, tail):
     return sound, tail
 """,
             r"what rings on is thrown away",
+        ),
+        WrongAnswer(
+            """
+def convolve_block(block, taps, tail):
+    n = block.shape[1]
+    sound = dsp.fft_convolve(block, taps, mode="full")
+    sound[:, : tail.shape[1]] += tail
+    tail[:] = sound[:, n:]
+    return sound[:, :n], tail
+""",
+            r"the tail that you are handed is changed in place",
+        ),
+        WrongAnswer(
+            """
+def convolve_block(block, taps, tail):
+    n = block.shape[1]
+    sound = dsp.fft_convolve(block, taps, mode="full") + torch.nn.functional.pad(tail, (0, n))
+    return sound[:, :n]
+""",
+            r"two things are asked for",
         ),
     ),
     atol=1e-5,

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
 from ddsp_course.classroom.exercise import Attempt, Case, Exercise, WrongAnswer, looks_like
-
-
-def uneven(*shape: int) -> Tensor:
-    """Numbers between -1 and 1 without a pattern, the same everywhere."""
-    return torch.sin(2.3 * torch.arange(math.prod(shape)).float() + 0.9).reshape(shape)
+from ddsp_course.classroom.exercises.uneven import uneven
 
 
 def quantise(weight: Tensor, bits: int, per_row: bool) -> Tensor:
@@ -60,6 +54,19 @@ def never_per_row(weight: Tensor, bits: int, per_row: bool) -> Tensor:
     return quantise(weight, bits, False)
 
 
+def always_per_row(weight: Tensor, bits: int, per_row: bool) -> Tensor:
+    return quantise(weight, bits, True)
+
+
+def nothing_left(attempt: Attempt) -> str | None:
+    if bool(attempt.got.any()) or not bool(attempt.want.any()):
+        return None
+    return (
+        f"all of yours are 0, so your step is larger than twice the largest weight, "
+        f"{float(attempt.arguments['weight'].abs().max()):.2g}. A step is a small part of the peak: divide by their number."
+    )
+
+
 def whole_numbers(attempt: Attempt) -> str | None:
     if attempt.got.shape != attempt.want.shape or not bool((attempt.got == attempt.got.round()).all()):
         return None
@@ -72,6 +79,8 @@ def whole_numbers(attempt: Attempt) -> str | None:
 def of_nothing(attempt: Attempt) -> str | None:
     if attempt.got.shape != attempt.want.shape or not bool(attempt.got.isnan().any()):
         return None
+    if bool(attempt.want[attempt.got.isnan()].any()):
+        return None  # not only where there is nothing
     return (
         f"{int(attempt.got.isnan().sum())} of yours are NaN: where all weights are 0 the step is 0, and 0 / 0 is no number. "
         f"One such row, and the whole instrument is silent."
@@ -106,7 +115,7 @@ QUANTISE = Exercise(
     cases=(
         Case(
             "6 rows of 40 weights, 4 bits, one step for all",
-            {"weight": uneven(6, 40) * 0.7, "bits": 4, "per_row": False},
+            {"weight": uneven(6, 40) * torch.linspace(0.7, 0.2, 6)[:, None], "bits": 4, "per_row": False},
         ),
         Case(
             "the largest weight is a negative one: 3 bits, one step for all",
@@ -124,6 +133,7 @@ QUANTISE = Exercise(
     ),
     hints=(
         of_nothing,
+        nothing_left,
         whole_numbers,
         looks_like(
             one_step_too_many,
@@ -173,6 +183,10 @@ QUANTISE = Exercise(
                 f"one step for all: {float((attempt.got == 0).double().mean()):.0%} of your weights are 0. With per_row, "
                 f"each row has its own peak and its own step."
             ),
+        ),
+        looks_like(
+            always_per_row,
+            "a step for each row, where one for all was asked for: per_row is False here.",
         ),
         guard_too_large,
     ),
@@ -231,7 +245,7 @@ def quantise(weight, bits, per_row):
     step = (peak / (2 ** (bits - 1) - 1)).clamp_min(1e-12)
     return (weight / step).round() * step
 """,
-            r"the smallest, -0\.9, is further from 0",
+            r"the smallest, -0\.7, is further from 0",
         ),
         WrongAnswer(
             """
@@ -258,6 +272,33 @@ def quantise(weight, bits, per_row):
     return (weight / step).round()
 """,
             r"yours are whole numbers up to 7: what would be stored",
+        ),
+        WrongAnswer(
+            """
+def quantise(weight, bits, per_row):
+    peak = weight.abs().amax(dim=-1, keepdim=True) if per_row else weight.abs().max()
+    step = (peak * (2 ** (bits - 1) - 1)).clamp_min(1e-12)
+    return (weight / step).round() * step
+""",
+            r"all of yours are 0, so your step is larger than twice the largest weight, 0\.\d+",
+        ),
+        WrongAnswer(
+            """
+def quantise(weight, bits, per_row):
+    peak = weight.abs().max() if per_row else weight.abs().amax(dim=-1, keepdim=True)
+    step = (peak / (2 ** (bits - 1) - 1)).clamp_min(1e-12)
+    return (weight / step).round() * step
+""",
+            r"a step for each row, where one for all was asked for",
+        ),
+        WrongAnswer(
+            """
+def quantise(weight, bits, per_row):
+    peak = weight.abs().amax(dim=-1, keepdim=True) if per_row else weight.abs().max()
+    step = peak / (2 ^ (bits - 1) - 1)
+    return (weight / step).round() * step
+""",
+            r"\(yours NaN, expected",
         ),
     ),
     axes=("row", "column"),

@@ -21,6 +21,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=15,
@@ -31,11 +32,6 @@ LESSON = Lesson(
     minutes_to_read=55,
     minutes_to_run=1,
 )
-
-
-def uneven(n: int) -> Tensor:
-    """Numbers between -1 and 1 without a pattern, the same everywhere."""
-    return torch.sin(2.3 * torch.arange(n).float() + 0.9)
 
 
 # --- 15.1 a table, read between its entries ---------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=16,
@@ -31,11 +32,6 @@ LESSON = Lesson(
     minutes_to_read=60,
     minutes_to_run=1,
 )
-
-
-def uneven(*shape: int) -> Tensor:
-    """Numbers between -1 and 1 without a pattern, the same everywhere, float64."""
-    return torch.sin(2.3 * torch.arange(math.prod(shape), dtype=torch.float64) ** 1.3 + 0.9).reshape(shape)
 
 
 def resonance(radius: float, angle: float) -> Tensor:
@@ -277,7 +273,7 @@ STABLE = Exercise(
     reference=stable_biquad,
     cases=(
         Case("one filter, u = 2, v = -1", {"raw": numbers(2.0, -1.0)}, gradients=("raw",)),
-        Case("twelve filters, numbers up to 4", {"raw": 4 * uneven(3, 4, 2)}, gradients=("raw",)),
+        Case("twelve filters, numbers up to 4", {"raw": 4 * uneven(3, 4, 2).double()}, gradients=("raw",)),
     ),
     hints=(
         of_another_shape(
@@ -406,7 +402,7 @@ SAMPLED = Exercise(
         ),
         Case(
             "two sounds, a long ring, 100 samples, an FFT of 160",
-            {"audio": uneven(2, 100), "b": numbers(0.7), "a": resonance(0.99, 1.3), "fft_size": 160},
+            {"audio": uneven(2, 100).double(), "b": numbers(0.7), "a": resonance(0.99, 1.3), "fft_size": 160},
             gradients=("audio", "b", "a"),
         ),
     ),
@@ -539,9 +535,17 @@ BACKWARDS = Exercise(
     name="all_pole_gradients",
     reference=all_pole_gradients,
     cases=(
-        _memory_case("one pole at 0.9, 30 samples", uneven(1, 30), uneven(1, 30).flip(-1) + 0.3, numbers(1.0, -0.9)),
         _memory_case(
-            "two sounds, a resonance, 50 samples", uneven(2, 50), uneven(2, 50).roll(7, -1), resonance(0.95, 0.8)
+            "one pole at 0.9, 30 samples",
+            uneven(1, 30).double(),
+            uneven(1, 30).double().flip(-1) + 0.3,
+            numbers(1.0, -0.9),
+        ),
+        _memory_case(
+            "two sounds, a resonance, 50 samples",
+            uneven(2, 50).double(),
+            uneven(2, 50).double().roll(7, -1),
+            resonance(0.95, 0.8),
         ),
     ),
     hints=(
@@ -672,7 +676,7 @@ PREDICTION = Exercise(
             {"audio": buzz(200, resonance(0.93, 0.9)), "order": 2},
             gradients=("audio",),
         ),
-        Case("a sound without a pattern, order 6", {"audio": uneven(120), "order": 6}, gradients=("audio",)),
+        Case("a sound without a pattern, order 6", {"audio": uneven(120).double(), "order": 6}, gradients=("audio",)),
     ),
     hints=(
         looks_like(

@@ -19,6 +19,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=17,
@@ -29,11 +30,6 @@ LESSON = Lesson(
     minutes_to_read=50,
     minutes_to_run=1,
 )
-
-
-def uneven(*shape: int) -> Tensor:
-    """Numbers between 0 and 1 without a pattern, the same everywhere."""
-    return 0.5 + 0.5 * torch.sin(2.3 * torch.arange(math.prod(shape)).float() + 0.9).reshape(shape)
 
 
 # --- 17.1 many voices in one call -------------------------------------------------------------------------------------
@@ -107,7 +103,7 @@ POLYPHONIC = Exercise(
             "two voices at 200 and 300 Hz, 3 harmonics, 6 frames of 64 samples",
             {
                 "f0_hz": torch.tensor([200.0, 300.0])[None, :, None].repeat(1, 1, 6),
-                "amplitudes": uneven(1, 2, 6, 3),
+                "amplitudes": uneven(1, 2, 6, 3, low=0.0),
                 "hop_size": 64,
                 "sample_rate": 16_000,
             },
@@ -116,8 +112,8 @@ POLYPHONIC = Exercise(
         Case(
             "two sounds of three gliding voices, 2 harmonics, 5 frames of 32 samples",
             {
-                "f0_hz": 200 + 400 * uneven(2, 3, 5),
-                "amplitudes": uneven(2, 3, 5, 2),
+                "f0_hz": 200 + 400 * uneven(2, 3, 5, low=0.0),
+                "amplitudes": uneven(2, 3, 5, 2, low=0.0),
                 "hop_size": 32,
                 "sample_rate": 16_000,
             },
@@ -483,10 +479,10 @@ MASKS = Exercise(
     cases=(
         Case(
             "two sources, 3 frames, 4 bins",
-            {"power": 0.1 + 4 * uneven(2, 3, 4)},
+            {"power": 0.1 + 4 * uneven(2, 3, 4, low=0.0)},
             gradients=("power",),
         ),
-        Case("three sources, 2 frames, 5 bins", {"power": 0.1 + uneven(3, 2, 5) ** 2}, gradients=("power",)),
+        Case("three sources, 2 frames, 5 bins", {"power": 0.1 + uneven(3, 2, 5, low=0.0) ** 2}, gradients=("power",)),
         Case(
             "two sources, and in one bin nobody sounds",
             {"power": torch.tensor([[[4.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]])},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,11 +16,13 @@ from ddsp_course.classroom.exercise import (
     ChoiceQuestion,
     Exercise,
     Lesson,
+    Misuse,
     NumberQuestion,
     WrongAnswer,
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=18,
@@ -34,11 +35,6 @@ LESSON = Lesson(
 )
 
 
-def uneven(*shape: int) -> Tensor:
-    """Numbers between -1 and 1 without a pattern, the same everywhere."""
-    return torch.sin(2.3 * torch.arange(math.prod(shape)).float() ** 1.1 + 0.9).reshape(shape)
-
-
 # --- 18.1 what lies between -------------------------------------------------------------------------------------------
 
 
@@ -49,6 +45,13 @@ def between_harmonics(f0_hz: Tensor, fft_size: int, sample_rate: int, width_hz: 
 def _away(f0_hz: Tensor, fft_size: int, sample_rate: int, width_hz: float, nearest: Callable[..., Tensor]) -> Tensor:
     bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
     return (bins - nearest(bins, f0_hz[..., None])).abs() > width_hz
+
+
+def _up_to_nyquist(f0_hz: Tensor, fft_size: int, sample_rate: int, width_hz: float) -> Tensor:
+    highest = torch.floor(sample_rate / 2 / f0_hz[..., None])
+    return _away(
+        f0_hz, fft_size, sample_rate, width_hz, lambda bins, f0: f0 * torch.minimum(torch.round(bins / f0), highest)
+    )
 
 
 def without_a_frame_axis(attempt: Attempt) -> str | None:
@@ -68,11 +71,11 @@ BETWEEN = Exercise(
             {"f0_hz": torch.tensor([[250.0, 400.0]]), "fft_size": 1024, "sample_rate": 16_000, "width_hz": 70.0},
         ),
         Case(
-            "a glide from 200 to 800 Hz in 9 frames, two sounds, in bins of 31 Hz, 89 Hz wide",
+            "a glide from 200 to 800 Hz in 9 frames, two sounds, at 24 kHz, in bins of 47 Hz, 89 Hz wide",
             {
                 "f0_hz": torch.stack([torch.linspace(200, 800, 9), torch.linspace(800, 210, 9)]),
                 "fft_size": 512,
-                "sample_rate": 16_000,
+                "sample_rate": 24_000,
                 "width_hz": 89.0,
             },
         ),
@@ -99,6 +102,11 @@ BETWEEN = Exercise(
             lambda **given: _away(**given, nearest=lambda bins, f0: f0 * torch.round(bins / f0).clamp_min(1)),
             "the bins around 0 Hz count as between: what leaks from 0 Hz, a slow drift, is no noise. Leave multiple number 0 "
             "out as well.",
+        ),
+        looks_like(
+            _up_to_nyquist,
+            "the harmonics stop at half the sample rate for you, but the next one, just above it, has a flank below: it counts "
+            "as well.",
         ),
         looks_like(
             lambda **given: between_harmonics(**{**given, "width_hz": given["width_hz"] / 2}),
@@ -152,6 +160,27 @@ def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
 """,
             r"the bins around 0 Hz count as between",
         ),
+        WrongAnswer(
+            """
+def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
+    bins = torch.linspace(0, 8000, fft_size // 2 + 1)
+    pitch = f0_hz[..., None]
+    return (bins - pitch * torch.round(bins / pitch)).abs() > width_hz
+""",
+            r"in the case: .* at 24 kHz",
+        ),
+        WrongAnswer(
+            """
+def between_harmonics(f0_hz, fft_size, sample_rate, width_hz):
+    bins = torch.linspace(0, sample_rate / 2, fft_size // 2 + 1)
+    between = torch.ones(*f0_hz.shape, len(bins), dtype=torch.bool)
+    for k in range(int(sample_rate / 2 / f0_hz.min()) + 1):
+        there = k * f0_hz[..., None]
+        between &= ((bins - there).abs() > width_hz) | (there > sample_rate / 2)
+    return between
+""",
+            r"just above it, has a flank below",
+        ),
     ),
     axes=("frame", "bin"),
 )
@@ -164,8 +193,16 @@ def ear_loss(real: list[Tensor], played: list[Tensor]) -> Tensor:
 
 
 def by_window(function: Any, real: Tensor, played: Tensor, patches: tuple[int, ...]) -> Any:
-    """Scores [batch, all patches], cut into a tensor for each window size, are given to a function."""
-    return function(list(real.split(patches, 1)), list(played.split(patches, 1)))
+    """Scores [batch, all patches], cut into a tensor for each window size, are given to a function.
+
+    As those of real ears, they have an axis for frames and one for bands, where their number can be halved.
+    """
+    return function(*([_on_a_grid(each) for each in scores.split(patches, 1)] for scores in (real, played)))
+
+
+def _on_a_grid(scores: Tensor) -> Tensor:
+    bands = 2 if scores.shape[1] % 2 == 0 else 1
+    return scores.reshape(len(scores), -1, bands)
 
 
 def _hinge(real, played, patches, *, margin=1.0, sign=1.0, bounded=True, together=False, half=1.0):
@@ -297,6 +334,14 @@ def ear_loss(real, played):
 """,
             r"a sum over 3 window sizes where a mean is asked for",
         ),
+        WrongAnswer(
+            """
+def ear_loss(real, played):
+    each = [(1 - r).relu().sum() / (r.shape[0] * r.shape[1]) + (1 + p).relu().mean() for r, p in zip(real, played)]
+    return torch.stack(each).mean()
+""",
+            r"Largest difference",
+        ),
     ),
     axes=(),
 )
@@ -346,6 +391,7 @@ def _steps(
     sign=1.0,
     ears_step=True,
     player_first=False,
+    deaf=False,
 ):
     """One step of both, with the mistakes that one can make in it as switches."""
     played = player(features)
@@ -358,7 +404,8 @@ def _steps(
     if ears_step and not player_first:
         ears_optimizer.step()
     ears_gradients = [None if p.grad is None else p.grad.clone() for p in ears.parameters()]
-    value = loss(played, real) + sign * ear_weight * autoencoder.generator_loss(ears(played))
+    judged = ears(played.detach() if deaf else played)
+    value = loss(played, real) + sign * ear_weight * autoencoder.generator_loss(judged)
     value.backward()
     player_optimizer.step()
     if player_first:
@@ -375,9 +422,22 @@ def three_steps(function, ear_weight: float, learning_rate: float) -> Tensor | N
     features, real = uneven(6, 3), uneven(6, 5).square() + 0.3
     loss = lambda audio, target: (audio - target).abs().mean()  # noqa: E731
     play = lambda given: player(given)  # a plain function, as the lesson's players are  # noqa: E731
-    told = [function(play, ears, *optimizers, features, real, loss, ear_weight) for _ in range(3)]
-    if None in told:
-        return None
+    told = []
+    for _ in range(3):
+        try:
+            pair = function(play, ears, *optimizers, features, real, loss, ear_weight)
+        except RuntimeError as error:
+            if "backward through the graph a second time" in str(error):
+                raise Misuse(
+                    "what the ears learn from is still tied to the player: their backward() used up its graph, and the "
+                    "player's own found nothing left. Give the ears played.detach()."
+                ) from None
+            raise
+        if pair is None:
+            return None
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise Misuse("two numbers are asked for, what the ears were told and what the player: return heard, value.")
+        told.append(pair)
     holds = any(isinstance(each, Tensor) and each.requires_grad for pair in told for each in pair)
     numbers = torch.tensor([[float(torch.as_tensor(each).detach()) for each in pair] for pair in told]).T.flatten()
     weights = [each.weights.detach().flatten() for each in (player, ears)]
@@ -422,11 +482,17 @@ def first_difference(attempt: Attempt) -> str | None:
     if place < 6:
         whose, step = ("ears'", "player's")[place // 3], place % 3 + 1
         return (
-            f"in step {step} the {whose} loss is {float(attempt.got[place]):.3f} instead of "
-            f"{float(attempt.want[place]):.3f}, and so far all was right."
+            f"in step {step} the {whose} loss is {float(attempt.got[place]):.5g} instead of "
+            f"{float(attempt.want[place]):.5g}, and so far all was right."
         )
     whose = "player" if place < 21 else "ears"
     return f"every loss is right; but after three steps the weights of the {whose} are not."
+
+
+def the_other_way_round(attempt: Attempt) -> str | None:
+    if not torch.allclose(attempt.got[:6].reshape(2, 3).flip(0).flatten(), attempt.want[:6], atol=1e-5):
+        return None
+    return "you return the player's loss first: asked for is what the ears were told, then what the player was."
 
 
 def ears_disagree(attempt: Attempt) -> str:
@@ -448,7 +514,7 @@ STEPS = Exercise(
         nothing_moved,
         looks_like(
             with_mistake(ears_step=False),
-            "the ears have not learned anything in three steps: ears_optimizer.step() is missing.",
+            "the ears have not learned anything in three steps: their backward() or ears_optimizer.step() is missing.",
             1e-5,
         ),
         looks_like(
@@ -463,6 +529,17 @@ STEPS = Exercise(
                 f"the ears still carry what the player's step has left in them ({ears_disagree(attempt)}): its gradient runs "
                 f"through the ears, and .grad remembers. ears_optimizer.zero_grad() before their own step."
             ),
+            1e-5,
+        ),
+        looks_like(
+            with_mistake(deaf=True),
+            "your player hears the loss, but not the ears: what they say of it must reach it, so give them played itself here, "
+            "without detach().",
+            1e-5,
+        ),
+        looks_like(
+            with_mistake(ears_forget=False, player_forgets=False),
+            "zero_grad() is missing, for both: all gradients of earlier steps are still in there.",
             1e-5,
         ),
         looks_like(
@@ -482,6 +559,7 @@ STEPS = Exercise(
             "the ears learn, then the player hears what they say now.",
             1e-5,
         ),
+        the_other_way_round,
         first_difference,
     ),
     wrong_answers=(
@@ -566,6 +644,70 @@ def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, r
 def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
     played = player(features)
     ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+""",
+            r"still tied to the player.*Give the ears played\.detach\(\)",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return value.item(), heard.item()
+""",
+            r"you return the player's loss first",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return value.item()
+""",
+            r"two numbers are asked for",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played.detach()))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+""",
+            r"your player hears the loss, but not the ears",
+        ),
+        WrongAnswer(
+            """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
     heard = ear_loss(ears(real), ears(played.detach()))
     heard.backward()
     ears_optimizer.step()
@@ -630,7 +772,10 @@ TOLD = Exercise(
     name="told_apart",
     reference=told_apart,
     cases=(
-        Case("8 scores each, most of them above 0", {"real": uneven(8) + 0.95, "played": uneven(16)[8:] + 0.45}),
+        Case(
+            "11 real and 9 played, most of them above 0",
+            {"real": uneven(11) + 0.8, "played": uneven(9, shift=1.4) + 0.45},
+        ),
         Case(
             "5 real and 7 played, with ties",
             {
@@ -728,7 +873,7 @@ def told_apart(real, played):
     difference = real[:n] - played[:n]
     return ((difference > 0).double() + 0.5 * (difference == 0).double()).mean()
 """,
-            r"hold \*every\* real one against every played one, 8 x 8",
+            r"hold \*every\* real one against every played one, 11 x 9",
         ),
     ),
     axes=(),

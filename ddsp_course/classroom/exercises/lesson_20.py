@@ -22,6 +22,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=20,
@@ -32,11 +33,6 @@ LESSON = Lesson(
     minutes_to_read=60,
     minutes_to_run=2,
 )
-
-
-def uneven(*shape: int) -> Tensor:
-    """Numbers between -1 and 1 without a pattern, the same everywhere."""
-    return torch.sin(2.3 * torch.arange(math.prod(shape)).float() ** 1.1 + 0.9).reshape(shape)
 
 
 # --- 20.1 cepstrum ----------------------------------------------------------------------------------------------------
@@ -50,6 +46,11 @@ def _cosines(log_bands: Tensor, order: Tensor, half: float) -> Tensor:
     bands = log_bands.shape[-1]
     place = torch.arange(bands)[:, None] + half
     return log_bands @ torch.cos(math.pi / bands * place * order).to(log_bands.dtype)
+
+
+def _orthonormal(log_bands: Tensor, n: int) -> Tensor:
+    first = torch.where(torch.arange(n) == 0, math.sqrt(0.5), 1.0)
+    return cepstrum(log_bands, n) * first
 
 
 CEPSTRUM = Exercise(
@@ -71,6 +72,11 @@ CEPSTRUM = Exercise(
         looks_like(
             lambda log_bands, n: _cosines(log_bands, torch.arange(n), 0.0) * math.sqrt(2 / log_bands.shape[-1]),
             "the cosines begin at the edge of the first band instead of in its middle: m + 1/2, not m.",
+        ),
+        looks_like(
+            _orthonormal,
+            "all is right but coefficient 0, which is divided by sqrt(2): that is the orthonormal cosine transform. The formula "
+            "above has the same factor for all.",
         ),
         looks_like(
             lambda log_bands, n: _cosines(log_bands, torch.arange(1, n + 1), 0.5) * math.sqrt(2 / log_bands.shape[-1]),
@@ -108,6 +114,16 @@ def cepstrum(log_bands, n):
 """,
             r"which is ours number 1: begin at k = 0",
         ),
+        WrongAnswer(
+            """
+def cepstrum(log_bands, n):
+    bands = log_bands.shape[-1]
+    place = torch.arange(bands)[:, None] + 0.5
+    found = log_bands @ torch.cos(math.pi / bands * place * torch.arange(n)) * math.sqrt(2 / bands)
+    return torch.cat([found[..., :1] / math.sqrt(2), found[..., 1:]], dim=-1)
+""",
+            r"that is the orthonormal cosine transform",
+        ),
     ),
     axes=("frame", "coefficient"),
 )
@@ -128,6 +144,16 @@ def _through_zero(z: Tensor, targets: Tensor, strength: float) -> Tensor:
 def _pulled_constant(z: Tensor, targets: Tensor, strength: float) -> Tensor:
     z = torch.cat([z, torch.ones_like(z[:, :1])], dim=1)
     return torch.linalg.solve(z.T @ z + len(z) * strength * torch.eye(z.shape[1], dtype=z.dtype), z.T @ targets)
+
+
+def _constant_is_the_mean(z: Tensor, targets: Tensor, strength: float) -> Tensor:
+    return torch.cat([linear_probe(z, targets, strength)[:-1], targets.mean(0, keepdim=True)])
+
+
+def _pull_on_every_product(z: Tensor, targets: Tensor, strength: float) -> Tensor:
+    x, y = z - z.mean(0), targets - targets.mean(0)
+    weights = torch.linalg.solve(x.T @ x + len(z) * strength, x.T @ y)
+    return torch.cat([weights, (targets.mean(0) - z.mean(0) @ weights)[None]])
 
 
 PROBE = Exercise(
@@ -167,6 +193,16 @@ PROBE = Exercise(
             ),
             1e-5,
         ),
+        looks_like(
+            _constant_is_the_mean,
+            "the weights are right; the constant is not the mean target but what is left of it when the mean z has had its say: "
+            "mean(targets) - mean(z) @ W.",
+        ),
+        looks_like(
+            _pull_on_every_product,
+            "you add the pull to every number of the matrix: it belongs on the diagonal only, times torch.eye.",
+            1e-5,
+        ),
         lambda attempt: (
             f"yours is {list(attempt.got.shape)}; the constant is a row of its own below the weights, "
             f"{list(attempt.want.shape)}."
@@ -199,6 +235,24 @@ def linear_probe(z, targets, strength):
     return torch.cat([weights, (targets.mean(0) - z.mean(0) @ weights)[None]])
 """,
             r"the pull is \d+ times too weak",
+        ),
+        WrongAnswer(
+            """
+def linear_probe(z, targets, strength):
+    x, y = z - z.mean(0), targets - targets.mean(0)
+    weights = torch.linalg.solve(x.T @ x + len(z) * strength * torch.eye(z.shape[1]), x.T @ y)
+    return torch.cat([weights, targets.mean(0, keepdim=True)])
+""",
+            r"the constant is not the mean target",
+        ),
+        WrongAnswer(
+            """
+def linear_probe(z, targets, strength):
+    x, y = z - z.mean(0), targets - targets.mean(0)
+    weights = torch.linalg.solve(x.T @ x + len(z) * strength, x.T @ y)
+    return torch.cat([weights, (targets.mean(0) - z.mean(0) @ weights)[None]])
+""",
+            r"it belongs on the diagonal only",
         ),
         WrongAnswer(
             """
@@ -249,8 +303,21 @@ LATENT = Exercise(
     hints=(
         lambda attempt: (
             f"yours has {attempt.got.shape[1]} frames, the decoder speaks in {attempt.want.shape[1]}: spread them out."
-            if attempt.got.ndim == 3 and attempt.got.shape[1] == attempt.arguments["coefficients"].shape[1]
+            if attempt.got.ndim == 3
+            and attempt.got.shape[1] == attempt.arguments["coefficients"].shape[1]
+            and attempt.got.shape[2] == attempt.want.shape[2]
             else None
+        ),
+        lambda attempt: (
+            f"you stretched the {attempt.want.shape[2]} dimensions of z, not its frames: F.interpolate works along the last axis. "
+            f"Transpose before, and back after."
+            if attempt.got.ndim == 3 and attempt.got.shape[2] == attempt.arguments["frames"]
+            else None
+        ),
+        looks_like(
+            lambda coefficients, gru, output, frames: output(gru(_spread(coefficients, frames))[0]),
+            "you spread out the coefficients, and the GRU takes as many more steps: its memory is that much shorter, its work that "
+            "much longer. First the GRU and the layer, then spread z.",
         ),
         looks_like(
             lambda coefficients, gru, output, frames: _spread(output(gru(coefficients)[0]), frames, "nearest"),
@@ -286,6 +353,24 @@ def latent_per_frame(coefficients, gru, output, frames):
     return torch.nn.functional.interpolate(z, size=frames, mode="linear").transpose(1, 2)
 """,
             r"shifted in between: with align_corners=True",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    z = output(gru(coefficients)[0])
+    return torch.nn.functional.interpolate(z, size=frames, mode="linear", align_corners=True)
+""",
+            r"you stretched the 2 dimensions of z, not its frames",
+        ),
+        WrongAnswer(
+            """
+def latent_per_frame(coefficients, gru, output, frames):
+    longer = torch.nn.functional.interpolate(
+        coefficients.transpose(1, 2), size=frames, mode="linear", align_corners=True
+    )
+    return output(gru(longer.transpose(1, 2))[0])
+""",
+            r"First the GRU and the layer, then spread z",
         ),
         WrongAnswer(
             """
@@ -329,7 +414,11 @@ EXPLAINED = Exercise(
         ),
         Case(
             "a good prediction of 8 numbers",
-            {"predicted": uneven(8) + 0.2 * uneven(8).square(), "truth": uneven(8) + 5 * 0},
+            {"predicted": uneven(8) + 0.2 * uneven(8).square(), "truth": uneven(8)},
+        ),
+        Case(
+            "six numbers, one a row, as a network hands them out",
+            {"predicted": uneven(6, 1) + 0.3 * uneven(6, 1, shift=2.0), "truth": uneven(6, 1)},
         ),
         Case("one that is 3 too high", {"predicted": uneven(9) + 3, "truth": uneven(9)}),
     ),
@@ -390,6 +479,13 @@ def explained(predicted, truth):
 """,
             r"is what is \*not\* explained",
         ),
+        WrongAnswer(
+            """
+def explained(predicted, truth):
+    return 1 - (predicted - truth).square().sum() / (truth - truth.mean(-1, keepdim=True)).square().sum()
+""",
+            r"six numbers, one a row",
+        ),
     ),
     atol=1e-4,
     axes=(),
@@ -404,7 +500,10 @@ def principal_axes(points: Tensor, n: int) -> Tensor:
 
 def either_way(axes: Any, arguments: Mapping[str, Any]) -> Any:
     """Each axis turned so that its largest number is positive: both directions are right."""
-    if not isinstance(axes, Tensor) or axes.ndim != 2:
+    if isinstance(axes, (tuple, list)):
+        axes = torch.stack([torch.as_tensor(axis) for axis in axes])
+    axes = torch.as_tensor(axes)
+    if axes.ndim != 2:
         return axes
     return axes * axes.gather(1, axes.abs().argmax(dim=1, keepdim=True)).sign()
 
@@ -415,6 +514,10 @@ def _around_zero(points: Tensor, n: int) -> Tensor:
 
 def _columns(points: Tensor, n: int) -> Tensor:
     return either_way(torch.linalg.svd(points - points.mean(0), full_matrices=False).Vh.T[:n], {})
+
+
+def _narrowest(points: Tensor, n: int) -> Tensor:
+    return either_way(principal_axes(points, points.shape[1]).flip(0)[:n], {})
 
 
 def other_shape(attempt: Attempt) -> str | None:
@@ -449,6 +552,11 @@ AXES = Exercise(
                 f"{[round(float(x), 1) for x in attempt.arguments['points'].mean(0)]}), not along it: take the mean off first."
             ),
         ),
+        looks_like(
+            _narrowest,
+            "your axes are those along which the cloud is narrowest: torch.linalg.eigh sorts upwards, so the last ones are the "
+            "wide ones.",
+        ),
         looks_like(_columns, "you took the columns of Vh: the axes are its rows (or the columns of V, which is Vh.T)."),
     ),
     wrong_answers=(
@@ -473,6 +581,13 @@ def principal_axes(points, n):
 """,
             r"U has a row for each point",
         ),
+        WrongAnswer(
+            """
+def principal_axes(points, n):
+    return torch.linalg.eigh(torch.cov(points.T)).eigenvectors.T[:n]
+""",
+            r"along which the cloud is narrowest",
+        ),
     ),
     atol=1e-3,
     axes=("axis", "dimension"),
@@ -492,7 +607,8 @@ QUESTIONS = (
             "instrument is, was the mean.",
             "b": "right: of a take of one instrument, the mean colour is the instrument. It has just been taken off.",
             "c": "a probe is given the right answers while it learns, and cannot be worse than guessing but by bad luck.",
-            "d": "the deviation is divided out as well, but it is not what tells a string from a reed. The mean was.",
+            "d": "better, but far from always: what is compared below names two of three without the mean. The deviation told "
+            "something as well; the mean, which is the average colour, told more.",
         },
     ),
     NumberQuestion(

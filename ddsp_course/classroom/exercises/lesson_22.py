@@ -18,6 +18,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.uneven import uneven
 
 LESSON = Lesson(
     number=22,
@@ -28,11 +29,6 @@ LESSON = Lesson(
     minutes_to_read=60,
     minutes_to_run=1,
 )
-
-
-def uneven(*shape: int, shift: float = 0.0) -> Tensor:
-    """Numbers between -1 and 1 without a pattern, the same everywhere."""
-    return torch.sin(2.3 * torch.arange(math.prod(shape)).float() + 0.9 + shift).reshape(shape)
 
 
 # --- 22.1 one Langevin step -------------------------------------------------------------------------------------------
