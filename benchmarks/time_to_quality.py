@@ -1,4 +1,4 @@
-"""How good after how many minutes, for three ways to the same goal:
+"""How good after how many minutes, for five ways to the same goal:
 
     python benchmarks/time_to_quality.py --minutes 1 2 5 10 20 --seeds 0 1 2
     python benchmarks/time_to_quality.py --source my_saxophone/ --columns ours --minutes 5

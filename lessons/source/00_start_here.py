@@ -91,7 +91,7 @@ listening.compare(
 # **3. Dry.** The same, without its room. Go to the rest, a little after the middle: in sounds 1 and 2 the last note rings on, here it
 # stops. Nobody ever gave the network a recording without a room. It found that one and the same tail hangs on every note, and, nudged
 # a little towards playing nothing where it can, it left the tail to the room. Lesson 05 builds rooms and learns one; lesson 13
-# takes them off and puts others on. (Why 10 dB up? Dry, it is that much softer than sound 2, though the true dry
+# takes them off and puts others on. (Why 10 dB up? Dry, it is some 9 dB softer than sound 2, though the true dry
 # string is as loud as the recording, nearly. So what the network calls *room* has swallowed a part of the string: its colour, its
 # wooden body. Where one ends and the other begins it was never told. Lesson 05 asks whether it could know.)
 #
@@ -488,7 +488,7 @@ for name, tensor in {
     print(f"{name:32} {list(tensor.shape)}")
 
 # %% [markdown]
-# There are only three shapes in this course, and they are always in this order:
+# Three shapes come back all through this course, their axes always in this order:
 #
 # * `[batch, frames]`: one number every 4 ms. Eight seconds have $8 \cdot 250 = 2000$ frames.
 # * `[batch, frames, something]`: many numbers every 4 ms, here 100 harmonics or 65 bands of noise.
@@ -670,7 +670,8 @@ show_progress(0)
 # [arXiv:2001.04643](https://arxiv.org/abs/2001.04643): the paper that this course rebuilds. Its introduction says in two pages why. Serra and Smith:
 # *Spectral Modeling Synthesis*, Computer Music Journal 14(4), 1990: harmonics plus noise, thirty years before. Hayes et al.: *A review
 # of differentiable digital signal processing for music and speech synthesis*, 2024,
-# [doi:10.3389/frsip.2023.1284100](https://doi.org/10.3389/frsip.2023.1284100): what others have done with the idea.
+# [doi:10.3389/frsip.2023.1284100](https://doi.org/10.3389/frsip.2023.1284100): what others have done with the idea. Stevens: *The
+# measurement of loudness*, Journal of the Acoustical Society of America 27(5), 1955.
 #
 # **To try.** Change `seed=85` in the cell of the five sounds: another phrase, which the network has not heard either. Give `autoencoder.transfer` the
 # name of a sound file of your own, `"me.m4a"`, sung or whistled, one voice, a few seconds. Take `played.harmonic` and add `played.noise` 20 dB too loud.

@@ -113,7 +113,7 @@ question("1.5", answer=None)
 #
 # ### Exercise 1.1: phase
 #
-# <details><summary>Hint 1</summary><code>torch.cumsum(steps, dim=1)</code> adds up along time: <code>f0_hz</code> is [batch, samples].</details>
+# <details><summary>Hint 1</summary><code>torch.cumsum(step, dim=1)</code> adds up along time: <code>f0_hz</code> is [batch, samples].</details>
 # <details><summary>Hint 2</summary>The running sum includes the sample it stands at, and the formula does not: take that step off again.</details>
 
 
@@ -199,7 +199,8 @@ listening.compare({"a sine that rises to 40 kHz": faded(0.2 * torch.sin(phase(ri
 # %% [markdown]
 # One sine, four turns of direction (at 8, 16, 24 and 32 kHz), and at no moment is anything wrong with a number.
 #
-# Now a tune. The second version adds 16 000 Hz to every note, so its lowest note lies far above what anyone has ever heard.
+# Now a tune. The second version adds 16 000 Hz to every note: its lowest is now at 16 262 Hz, where the young hear a faint whistle and most
+# others nothing.
 
 # %%
 notes = torch.tensor([60.0, 62.0, 64.0, 65.0, 67.0, 67.0, 69.0, 67.0]).repeat_interleave(SAMPLE_RATE // 3)
@@ -216,7 +217,7 @@ tune, higher, mirrored = sung(tune_hz), sung(tune_hz + 16_000.0), sung(16_000.0 
 
 # %% [markdown]
 # > **Guess before you listen.** What does the second tune sound like?
-# > **a** like nothing: 16 000 Hz and more cannot be heard · **b** exactly like the first · **c** like the first, upside down: what
+# > **a** like nothing, or a faint whistle: 16 000 Hz and more is at the edge of hearing · **b** exactly like the first · **c** like the first, upside down: what
 # > rose now falls · **d** like noise
 
 # %% tags=["question"]
@@ -392,7 +393,7 @@ report(
 # ### Exercise 1.4: by hand
 #
 # <details><summary>Hint 1</summary>The sine of something that depends on f: outer derivative times inner derivative. What is the derivative of
-# 2 pi f n / sample_rate by f?</details>
+# 2 pi f n / sample_rate with respect to f?</details>
 # <details><summary>Hint 2</summary>It contains n: a change of frequency turns late samples further than early ones.</details>
 
 

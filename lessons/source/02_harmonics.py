@@ -155,7 +155,7 @@ listening.compare(
 #
 # What remains to choose are the amplitudes. Three shapes were easy to make with transistors and have been with us since. A
 # **saw** falls from 1 to -1 once a period, then jumps back: $x(t) = 1 - 2t/T$ for $0 < t < T$. How much of harmonic $k$ is in
-# it? Multiply by that harmonic and average over a period: every other harmonic averages to nothing, and this one to half
+# it? Multiply by that harmonic and average over a period: all the other harmonics average to nothing, and this one to half
 # its amplitude. So, integrating by parts,
 #
 # $$A_k = \frac{2}{T}\int_0^T \Big(1 - \frac{2t}{T}\Big) \sin\frac{2\pi k t}{T}\,dt
@@ -168,8 +168,9 @@ listening.compare(
 #
 # * A **square** is a saw minus the same saw half a period later. Half a period turns harmonic $k$ by $\pi k$: for even $k$
 #   that is whole turns and the two cancel; for odd $k$ it is upside down and they add. Odd harmonics, still as $1/k$.
-# * A **triangle** is what you get by integrating a square, and integrating $\cos(2\pi k f_0 t)$ divides by $k$ once more: odd
-#   harmonics, as $1/k^2$, 12 dB an octave. In sines, and starting from zero, their signs alternate: $1, -\tfrac19, \tfrac1{25}, \dots$
+# * A **triangle** is what you get by integrating a square. Move the square by a quarter of a period first. For odd $k$ that makes
+#   $\sin(kx + k\pi/2) = \pm\cos kx$, with + for $k = 1, 5, 9, \dots$ and - for $k = 3, 7, \dots$ Integrating $\cos(2\pi k f_0 t)$ gives a
+#   sine and divides by $k$ once more: $1, -\tfrac19, \tfrac1{25}, \dots$, 12 dB an octave.
 #
 # ### Exercise 2.2: three recipes
 #
@@ -368,7 +369,7 @@ report("sum of the weights at 3000 Hz", normalize_harmonics(saw, slide_hz, SAMPL
 # ## Any number, as an amplitude
 #
 # A network's last layer says numbers like -3.1 or 7.4. An amplitude must not be negative; it must be able to become very
-# small, since a rest is some 80 dB below a note; and it must never be exactly zero, because the loss will take its logarithm.
+# small, since a rest is some 80 dB below a note; and it must never be exactly zero, because a logarithm will be taken of what it sounds like.
 # The paper uses
 #
 # $$\operatorname{exp\_sigmoid}(x) = 2\,\sigma(x)^{\ln 10} + 10^{-7}, \qquad \sigma(x) = \frac{1}{1 + e^{-x}}$$
@@ -379,7 +380,8 @@ report("sum of the weights at 3000 Hz", normalize_harmonics(saw, slide_hz, SAMPL
 # ### Exercise 2.4
 #
 # <details><summary>Hint 1</summary><code>math.log(10)</code> is the natural logarithm of ten.</details>
-# <details><summary>Hint 2</summary><code>torch.sigmoid(x) ** exponent</code> is all there is to it; and the floor.</details>
+# <details><summary>Hint 2</summary><code>torch.sigmoid(x) ** exponent</code> is all there is to it; and the floor. (Typed in as 1 / (1 + e^-x)
+# it has the right values and NaN for a gradient below x = -88, where e^-x overflows. <code>torch.sigmoid</code> does not.)</details>
 
 
 # %% tags=["exercise"]
@@ -510,7 +512,8 @@ show_progress(2)
 # **To read.** Engel, Hantrakul, Gu, Roberts: *DDSP: Differentiable Digital Signal Processing*, ICLR 2020,
 # [arXiv:2001.04643](https://arxiv.org/abs/2001.04643), section 3. Serra and Smith: *Spectral Modeling Synthesis*, Computer Music
 # Journal 14(4), 1990, which DDSP makes differentiable. Hayes et al.: *A review of differentiable digital signal processing for
-# music and speech synthesis*, 2024, [doi:10.3389/frsip.2023.1284100](https://doi.org/10.3389/frsip.2023.1284100).
+# music and speech synthesis*, 2024, [doi:10.3389/frsip.2023.1284100](https://doi.org/10.3389/frsip.2023.1284100). Gibbs: *Fourier's
+# Series*, Nature 59, 1899. Seashore: *Psychology of Music*, McGraw-Hill 1938.
 #
 # **To try.** Give the odd and the even harmonics vibratos of their own, half a turn apart: one sound becomes two.
 # Read off the recipe of `instruments.play("bowed_string", ...)` and of `"voice"`. Let the recipe move over a note, so that high

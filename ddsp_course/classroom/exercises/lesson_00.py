@@ -111,7 +111,7 @@ GAIN = Exercise(
         ),
         Case(
             "two tones at once, 20 dB louder",
-            {"audio": torch.cat([tone(200, 100, 0.02), tone(900, 100, 0.05)]), "db": torch.tensor(20.0)},
+            {"audio": torch.cat([tone(200, 100, 0.2), tone(900, 100, 0.5)]), "db": torch.tensor(20.0)},
         ),
     ),
     hints=(upside_down_or_shifted, other_level),

@@ -315,10 +315,16 @@ def safe_phase(f0_hz: Tensor, sample_rate: int) -> Tensor:
     return (_phase(f0_hz, sample_rate) % (2 * math.pi)).to(torch.float32)
 
 
-def as_points(result: Tensor, arguments) -> Tensor:
-    """Where a float32 phase is on the circle, [..., 2]: any number of whole turns is as good as none."""
-    angle = torch.as_tensor(result).float().double()
+def on_circle(angle: Tensor) -> Tensor:
+    """Where a float32 phase is on the circle, [..., 2]."""
+    angle = torch.as_tensor(angle).float().double()
     return torch.stack([torch.cos(angle), torch.sin(angle)], dim=-1)
+
+
+def as_points(result: Tensor, arguments) -> Tensor:
+    """On the circle, from wherever one counts; outside of it, where it was not wrapped to one turn to either side."""
+    wrapped = torch.as_tensor(result).float().abs() <= 2 * math.pi + 1e-3
+    return on_circle(result) * torch.where(wrapped, 1.0, 2.0)[..., None]
 
 
 def error_rad(attempt: Attempt) -> Tensor:
@@ -328,13 +334,36 @@ def error_rad(attempt: Attempt) -> Tensor:
 
 
 def counts_turns(attempt: Attempt) -> str | None:
-    raw = torch.as_tensor(attempt.raw)
-    most = float(raw.abs().max())
-    if most > 1.0001 or float(raw.max() - raw.min()) < 0.9 or attempt.got.shape[1] < 1000:
+    raw = torch.as_tensor(attempt.raw).double()
+    if float((on_circle(2 * math.pi * raw) - attempt.want).abs().max()) > 0.05:
         return None
     return (
         f"your phase never leaves {float(raw.min()):.1f} to {float(raw.max()):.1f}: these are turns. Radians, please."
     )
+
+
+def sine_already(attempt: Attempt) -> str | None:
+    raw = torch.as_tensor(attempt.raw).double()
+    if float((raw - attempt.want[..., 1])[:, :1000].abs().max()) > 1e-2:
+        return None
+    return "this is the sine already: asked for is the angle that goes into it."
+
+
+def first_sample_last(attempt: Attempt) -> str | None:
+    error = error_rad(attempt).abs()
+    if float(error[:, 0].max()) < 1e-3 or float(error[:, 1:].max()) > 1e-3:
+        return None
+    return (
+        f"only sample 0 is wrong, at {float(torch.as_tensor(attempt.raw).flatten()[0]):.2f} rad: torch.roll carries the last "
+        f"sample round to the front. Sample 0 has phase 0."
+    )
+
+
+def more_than_a_turn(attempt: Attempt) -> str | None:
+    most = float(torch.as_tensor(attempt.raw).abs().max())
+    if most <= 2 * math.pi + 1e-3 or float(error_rad(attempt).abs().max()) > 1e-3:
+        return None
+    return f"right but for whole turns: yours goes up to {most:.2f} rad, and one turn is 2 pi, 6.28."
 
 
 def starts_late(attempt: Attempt) -> str | None:
@@ -348,7 +377,7 @@ def starts_late(attempt: Attempt) -> str | None:
 def by_the_clock(attempt: Attempt) -> str | None:
     """Frequency times time, which a steady tone does not betray."""
     f0_hz, rate = attempt.arguments["f0_hz"][:, :1000], attempt.arguments["sample_rate"]
-    would_be = as_points(_phase(f0_hz, rate, by_time=True) % (2 * math.pi), {})
+    would_be = on_circle(_phase(f0_hz, rate, by_time=True) % (2 * math.pi))
     if float(f0_hz.std()) == 0 or float((attempt.got[:, :1000] - would_be).abs().max()) > 1e-2:
         return None
     return (
@@ -379,7 +408,7 @@ def _mean_hz(angle: Tensor, sample_rate: int) -> float:
 
 def degrees(attempt: Attempt) -> str | None:
     raw = torch.as_tensor(attempt.raw).double()
-    if float((as_points(torch.deg2rad(raw), {}) - attempt.want).abs().max()) > 1e-4:
+    if float((on_circle(torch.deg2rad(raw)) - attempt.want).abs().max()) > 1e-4:
         return None
     return "these are degrees: a turn has 2 pi radians, and torch.sin takes radians."
 
@@ -440,13 +469,40 @@ SAFE_PHASE = Exercise(
     hints=(
         degrees,
         counts_turns,
+        sine_already,
+        first_sample_last,
         starts_late,
         by_the_clock,
         not_even_the_pitch,
         rounded_before_wrapping,
         rounded_steps,
+        more_than_a_turn,
     ),
     wrong_answers=(
+        WrongAnswer(
+            """
+def safe_phase(f0_hz, sample_rate):
+    step = 2 * math.pi * f0_hz.double() / sample_rate
+    return torch.sin(torch.cumsum(step, dim=1) - step).float()
+""",
+            r"this is the sine already",
+        ),
+        WrongAnswer(
+            """
+def safe_phase(f0_hz, sample_rate):
+    step = 2 * math.pi * f0_hz.double() / sample_rate
+    return (torch.roll(torch.cumsum(step, dim=1), 1, 1) % (2 * math.pi)).float()
+""",
+            r"only sample 0 is wrong, at \d\.\d\d rad: torch\.roll",
+        ),
+        WrongAnswer(
+            """
+def safe_phase(f0_hz, sample_rate):
+    step = 2 * math.pi * f0_hz.double() / sample_rate
+    return ((torch.cumsum(step, dim=1) - step) % (4 * math.pi)).float()
+""",
+            r"right but for whole turns: yours goes up to 12\.57 rad",
+        ),
         WrongAnswer(
             """
 def safe_phase(f0_hz, sample_rate):
@@ -557,7 +613,7 @@ def amplitude_alone_off(attempt: Attempt) -> str | None:
         return None
     return (
         f"dL/da is {for_a:.3g} times what it should be, which is just the amplitude: the derivative of a sin(x) "
-        f"for a is sin(x), without the a."
+        f"with respect to a is sin(x), without the a."
     )
 
 
@@ -685,8 +741,8 @@ QUESTIONS = (
         "1.6",
         answer=encode("b"),
         replies={
-            "a": "you would be right in the open air. But nobody sends 16 440 Hz to the loudspeaker: it gets samples, "
-            "and has to make the best of them.",
+            "a": "in the open air 16 440 Hz would be a faint whistle to the young, and nothing to the rest. But nobody sends it to the "
+            "loudspeaker: that gets samples, and has to make the best of them.",
             "b": "right: 16 000 more turns a second are one more whole turn from each sample to the next.",
             "c": "a mirrored tune is what 16 000 Hz *minus* each note would be, if the ear could hear the sign. Here "
             "16 000 Hz are added.",

@@ -179,6 +179,11 @@ def even_ones_in_it(attempt: Attempt) -> str | None:
 
 
 def signs_only(attempt: Attempt) -> str | None:
+    if torch.allclose(attempt.got, -attempt.want, atol=1e-5):
+        return (
+            f"that is the {attempt.arguments['shape']} upside down. It sounds the same, but every amplitude here is relative to "
+            f"harmonic 1, which is +1."
+        )
     if not torch.allclose(attempt.got.abs(), attempt.want.abs(), atol=1e-5):
         return None
     wrong = [str(int(k) + 1) for k in torch.nonzero(torch.sign(attempt.got) != torch.sign(attempt.want)).flatten()]
@@ -240,6 +245,16 @@ def recipe(shape, n_harmonics):
 """,
             r"your saw falls by 12 dB an octave; it should by 6",
         ),
+        WrongAnswer(
+            """
+def recipe(shape, n_harmonics):
+    k = torch.arange(1, n_harmonics + 1)
+    odd = (k % 2 == 1).float()
+    sign = 1 - (k % 4 == 3) * 2
+    return {"saw": -1 / k, "square": odd / k, "triangle": sign * odd / k**2}[shape]
+""",
+            r"that is the saw upside down",
+        ),
     ),
     axes=("entry",),
 )
@@ -261,6 +276,8 @@ def sum_of_the_audible(attempt: Attempt) -> str | None:
     masked = bool((attempt.got[attempt.want == 0].abs() < 1e-7).all())
     if not masked:
         advice = "some that are too high are still among them."
+    elif torch.allclose(sums[first], attempt.arguments["distribution"][first].double().sum(), atol=1e-4):
+        advice = "they were not divided at all. Only a sum of exactly 0 wants to be replaced, not every sum below 1."
     elif float(sums[first]) > float(expected[first]):
         advice = "did you add up along another axis? The harmonics are the last one."
     else:
@@ -309,6 +326,10 @@ MASK = Exercise(
             {"distribution": spread(1, 2, 4), "f0_hz": torch.tensor([[9000.0, 100.0]]), "sample_rate": 16_000},
             gradients=("distribution",),
         ),
+        Case(
+            "weights that sum to a tenth",
+            {"distribution": 0.02 * spread(1, 2, 10), "f0_hz": torch.tensor([[300.0, 500.0]]), "sample_rate": 16_000},
+        ),
     ),
     hints=(nothing_fits, at_nyquist, sum_of_the_audible),
     wrong_answers=(
@@ -320,6 +341,15 @@ def normalize_harmonics(distribution, f0_hz, sample_rate):
     return distribution / distribution.sum(-1, keepdim=True) * audible
 """,
             r"at 1100 Hz your weights sum to 0\.\d+ instead of 1: mask first",
+        ),
+        WrongAnswer(
+            """
+def normalize_harmonics(distribution, f0_hz, sample_rate):
+    k = torch.arange(1, distribution.shape[-1] + 1)
+    masked = distribution * (f0_hz[..., None] * k < sample_rate / 2)
+    return masked / masked.sum(-1, keepdim=True).clamp(min=1)
+""",
+            r"at 300 Hz your weights sum to 0\.\d+ instead of 1: they were not divided at all",
         ),
         WrongAnswer(
             """
@@ -454,14 +484,16 @@ def too_deep(attempt: Attempt) -> str | None:
 
 def other_rate(attempt: Attempt) -> str | None:
     frame_rate = attempt.arguments["frame_rate"]
-    bend = torch.log2(attempt.got[0]) - torch.log2(attempt.got[0]).mean()
+    bend = torch.log2(attempt.got[0] / dsp.midi_to_hz(attempt.arguments["midi"][0].double()))
+    if float(bend.abs().max()) < 1e-6:
+        return "your vibrato does not bend the pitch at all."
     crossings = int(((bend[1:] > 0) != (bend[:-1] > 0)).sum())
     rate = crossings / 2 / (len(bend) / frame_rate)
     asked = attempt.arguments["rate_hz"]
     if abs(rate - asked) < 1:
         return None
     return (
-        f"your vibrato swings about {rate:.0f} times a second instead of {asked:.0f}: frame i is at i / frame_rate "
+        f"your vibrato swings about {rate:.1f} times a second instead of {asked:g}: frame i is at i / frame_rate "
         f"seconds."
     )
 
@@ -513,10 +545,10 @@ def vibrato(midi, rate_hz, cents, frame_rate):
     bend = cents / 100 * torch.sin(2 * math.pi * rate_hz * seconds / 16000)
     return 440 * 2 ** ((midi + bend - 69) / 12)
 """,
-            r"swings about \d+ times a second instead of 5",
+            r"swings about \d+\.\d times a second instead of 5",
         ),
     ),
-    atol=1e-6,
+    atol=1e-5,
     axes=("frame",),
     unit="Hz",
 )

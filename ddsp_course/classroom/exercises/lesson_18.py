@@ -29,7 +29,7 @@ LESSON = Lesson(
     topic="an_ear_that_learns",
     title="An ear that learns",
     builds="a measure of what lies between the harmonics, a pair of ears that learns, and a step of it against the player",
-    hears="hiss that a loss holds for too loud, a network before and after it had to please an ear, and a string gone astray",
+    hears="hiss that a loss takes to be too loud, a network before and after it had to please an ear, and a string gone astray",
     minutes_to_read=50,
     minutes_to_run=5,
 )
