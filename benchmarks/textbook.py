@@ -2,7 +2,8 @@
 
 Written here from the formulas, not copied: every sine of every sample and harmonic, a filter for every hop, spectra of
 both sounds with torch.stft. Shapes and names are the package's. `Textbook` is our own network in this code; `Published`
-is the port's (acids-ircam/ddsp_pytorch): 4.3 M parameters, a hop of 10 ms, raw pitch in Hz, held controls, a room of decaying noise.
+is the port's (acids-ircam/ddsp_pytorch): 4.3 M parameters, a hop of 10 ms, raw pitch in Hz, held controls, a room of
+decaying noise.
 """
 
 from __future__ import annotations
