@@ -113,7 +113,8 @@ def _judge_gradients(exercise: Exercise, function: Any, case: Case) -> None:
             raise _Wrong(
                 f"the values are right, but the gradient for {name} is off by {float(error.max()) / scale:.0%} of its "
                 f"largest value, at {_index(error >= 0.999 * error.max())}: a part of the way is treated as a "
-                f"constant. (case: {case.label})"
+                f"constant, or is another way (a floor that is added, say, in place of one that clamps). "
+                f"(case: {case.label})"
             )
 
 
@@ -128,7 +129,8 @@ def _gradients(exercise: Exercise, function: Any, case: Case) -> dict[str, Tenso
     pieces = [piece for piece in _pieces(result) if isinstance(piece, Tensor) and piece.requires_grad]
     if not pieces:
         return dict.fromkeys(case.gradients)
-    total = sum((piece * torch.cos(0.7 * torch.arange(piece.numel())).reshape(piece.shape)).sum() for piece in pieces)
+    flat = torch.cat([piece.reshape(-1) for piece in pieces])  # a list of rows weighs as the rows in one tensor do
+    total = (flat * torch.cos(0.7 * torch.arange(flat.numel()))).sum()
     try:
         found = within_limits(lambda: torch.autograd.grad(total, list(inputs.values()), allow_unused=True))
     except (RuntimeError, TooLong, TooLarge) as error:

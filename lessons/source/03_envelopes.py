@@ -203,7 +203,7 @@ plots.spectrum(
 # $$|H_\text{hold}(f)| = \left|\frac1T \int_0^T e^{-2\pi i f t}\,dt\right| = \left|\frac{1 - e^{-2\pi i f T}}{2\pi i f T}\right|
 #   = \left|\frac{\sin \pi x}{\pi x}\right| = |\operatorname{sinc} x|, \qquad x = \frac{f}{f_r}$$
 #
-# It is 1 at 0 and zero at every multiple of the frame rate. A constant, $g = 0$, falls on these zeros and has no sidebands, as it must; a slow
+# It is 1 at 0 and zero at every multiple of the frame rate. (The tones to either side are called **sidebands**.) A constant, $g = 0$, falls on these zeros and has no sidebands, as it must; a slow
 # curve falls right beside them.
 #
 # > **Guess, with a pocket calculator.** How many dB below the tremolo's own line at 446 Hz is the copy at 440 - 244 = 196 Hz? (Both
@@ -319,7 +319,8 @@ report("by the sawtooth", 20 * math.log10(1 / 500 / (2 * math.pi)), "dB", digits
 # $$S = 10 \log_{10} \frac{\sum_{|f_j - f| > b} P_j}{\sum_j P_j}$$
 #
 # $P_j = |X_j|^2$ is the **power** in bin $j$ of the Fourier transform of the whole sound, at $f_j = j f_s / N$ Hz, with $N$ samples at $f_s$ a second; $b$ is how
-# far "far" begins, in Hz. There is one thing to know. The transform takes the $N$ samples for one period of something that repeats. If the end does not fit the
+# far "far" begins, in Hz. (The Fourier transform says how much of each frequency is in a sound; its frequencies, evenly spaced, are called bins. Lesson 04 builds
+# it; here `torch.fft.rfft` does it.) There is one thing to know. The transform takes the $N$ samples for one period of something that repeats. If the end does not fit the
 # beginning, that is a jump, and a jump has energy everywhere: you would measure the jump. So fade both ends first: multiply by a **window**. Use
 # `torch.hann_window(N, dtype=audio.dtype) ** 2`, whose own spill falls fast.
 #
@@ -348,8 +349,8 @@ sideband_db = check("3.3", sideband_db)
 # Three curves to try it on: the slow fade, the tremolo, and one that a network has on a bad day: **jitter**, every frame 10 % off, at
 # random. That one is not slow at all. It has all frequencies up to 125 Hz, equally.
 #
-# > **Guess.** Which filling leaves the least of the *jitter* further than 1000 Hz from the tone, where the ear is keen and nothing
-# > masks it?
+# > **Guess.** Which filling leaves the least of the *jitter* further than 1000 Hz from the tone, where the ear is keen and the tone
+# > too far off to cover it?
 # > **a** hold · **b** straight lines · **c** Hann · **d** all the same: the frames decide
 
 # %% tags=["question"]
@@ -528,8 +529,8 @@ for name, f0_hz in (("110 Hz", 110.0), ("440 Hz", 440.0)):
     report(f"{name}: between two harmonics, against the whole", gap_db(jumpy[name], f0_hz), "dB", digits=1)
 
 # %% [markdown]
-# So a model of a low instrument need not use its noise part for breath: it can fake it with harmonics. Remember it when stems do not come
-# apart as they should (lesson 11).
+# So a model of a low instrument need not use its noise part for breath: it can fake it with harmonics. Remember it when a model's two parts, harmonics and noise,
+# do not come apart as they should (lesson 11).
 #
 # ## What you built
 #

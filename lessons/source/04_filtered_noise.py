@@ -174,7 +174,7 @@ plots.curves(
 # DFT takes its stretch for a circle. Roll it by $N/2$: the centre is in the middle, and the filter is late by $N/2$ samples, the same for all frequencies. (Nothing
 # else is done to phases. That is what symmetry buys.)
 #
-# **Window.** The gains were given at 65 frequencies. In between nobody asked, and there the cut-off ends of the response take their liberty: the curve ripples, and it leaks. Let the
+# **Window.** The gains were given at 65 frequencies. In between nobody asked, and there the cut-off ends of the response take liberties: the curve ripples, and it leaks. Let the
 # response die away instead: multiply it with a Hann window, $w(m) = \tfrac12 + \tfrac12 \cos(2\pi m/N)$, with $m$ counted from the centre. What does it do to the gains? Write the cosine as two
 # oscillators,
 #
@@ -306,8 +306,8 @@ plots.waveform(
 
 # %% [markdown]
 # As it comes, the filter answers twice: what belongs *before* the click stands 128 ms after it, and swells like a sound played backwards. Rolled, the two halves meet, 64 ms late. And the ripples to the left and the right, small
-# as they look, are the sharp edges of the band, ringing on: windowed, they are gone. (What still swells *before* its peak is real. A filter that is the same to all
-# phases is symmetric in time, so it knows half of its answer before the question: a **pre-echo**. At 128 taps it lasts 4 ms, and the ear lets it pass.)
+# as they look, are the sharp edges of the band, ringing on: windowed, they are gone. (What still swells *before* its peak is real. A filter that delays all frequencies
+# alike is symmetric in time, so it knows half of its answer before the question: a **pre-echo**. At 128 taps it lasts 4 ms, and the ear lets it pass.)
 #
 # ## In time, to the sample
 #
@@ -493,7 +493,7 @@ plots.spectrum(
 # $$\sigma^2 = \frac{1}{2} \int_{-1}^{1} x^2 \, dx = \frac13,$$
 #
 # so its RMS is $1/\sqrt3$, which is -4.8 dB. Behind a filter, each output sample is a sum $\sum_m h(m)\, x(n-m)$ of numbers that know nothing of each other. In the square of such a sum the mixed products are as often positive as
-# negative, and on average only the squares are left: $\sigma^2 \sum_m h(m)^2$. (And $\sum_m h(m)^2$ is the mean of $|H|^2$ over the whole circle of frequencies. That is Parseval's theorem; it is the orthogonality from above, once more.)
+# negative, and on average only the squares are left: $\sigma^2 \sum_m h(m)^2$. (And $\sum_m h(m)^2$ is the mean of $|H|^2$ over the whole circle of frequencies. That is Parseval's theorem; once more it holds because two different waves of whole periods have nothing in common.)
 #
 # > **Guess.** A low pass lets 0 to 2 kHz of our 8 kHz through and nothing else. By how many dB does the level of white noise change?
 
@@ -518,12 +518,12 @@ def noise_rms(taps: Tensor) -> Tensor:
 noise_rms = check("4.5", noise_rms)
 
 # %% tags=["number"]
-quarter = impulse_response((bands_hz < 2000).float())
+quarter = impulse_response(torch.where(bands_hz == 2000, 0.5, (bands_hz < 2000).float()))
 for name, taps in {"0 to 2 kHz": quarter, "a hill at 1.5 kHz": impulse_response(hill[0, 0])}.items():
     report(f"{name}: predicted", dsp.amplitude_to_db(noise_rms(taps)), "dB", digits=1)
     heard = filter_in_time(long_noise, taps).square().mean().sqrt()
     report(f"{name}: measured", dsp.amplitude_to_db(heard), "dB", digits=1)
-report("a second of white noise, behind nothing", dsp.amplitude_to_db(white.square().mean().sqrt()), "dB", digits=1)
+report("white noise, behind nothing", dsp.amplitude_to_db(white.square().mean().sqrt()), "dB", digits=1)
 
 # %% [markdown]
 # ## Breath

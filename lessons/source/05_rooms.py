@@ -4,7 +4,7 @@
 # **You will build** a decay that falls by 60 dB when you say so, the meter that measures one, a reverb that leaves the
 # dry sound alone, and a room learned from a recording.
 #
-# **You will hear** one phrase in six rooms, two of which do not exist; a room that an optimizer makes in a single step;
+# **You will hear** one phrase in six rooms, two of which could not be built; a room that an optimizer makes in a single step;
 # and five rooms that one steady note cannot tell apart.
 #
 # **You need** decibels and gradient descent (lesson 00). Lesson 04's convolution is told again in two paragraphs.
@@ -529,8 +529,8 @@ report("tap 0 of the other room", brighter_room[0], digits=3)
 # %% [markdown]
 # Another voice, another room, the same recording, and tap 0 is 1 in both. (In words of filters: $g$ may be any
 # *minimum-phase* filter that begins with 1.) Whether brightness is the throat's or the wall's, a recording does not
-# say. Filters as mild as an instrument's body, and what undoes them, are over within a few hundredths of a second, so
-# it is the beginning of the room that is open. The *late* decay is not: nothing so short rings for half a second. So
+# say. A filter as mild as this one, and what undoes it, are over within 2 ms, and a body's resonances ring some tenths of
+# a second at most, so it is the beginning of the room that is open. The *late* decay is not: nothing so short rings for half a second. So
 # that is what this course measures of learned rooms, and never tap by tap (lessons 11 and 13).
 #
 # ## And by gradient descent?

@@ -68,8 +68,8 @@ listening.compare(four)
 # $$\sum_n x(n - d)\, e^{-2\pi i f n / f_s} = e^{-2\pi i f d / f_s} \sum_m x(m)\, e^{-2\pi i f m / f_s} = e^{-2\pi i f d / f_s} X_f$$
 #
 # (put $m = n - d$). Every phase turns, no magnitude changes. And that is what one wants: a bow that starts 3 ms later plays the same note. It is also
-# more than one asked for. Magnitudes stay the same whatever the phases do, also where they do not turn together, as a delay makes them,
-# but each as it likes.
+# more than one asked for. The magnitudes of one long transform stay the same whatever the phases do: not only when a delay turns them all by
+# one rule, but also when each is turned as one likes. (Of short pieces this holds only as long as each bin hears one partial. We come back to it.)
 #
 # Music changes, so one does not take one spectrum of it all but many, of short pieces. Cut out $N$ samples, fade them in and out with a window
 # $w(n)$, transform; move on by a hop of $H$ samples and do it again:
@@ -195,11 +195,10 @@ for hz_, sounds in {"440": high, "55": low}.items():
     for name in ("sine", "Schroeder"):
         crest = dsp.amplitude_to_db(sounds[name].abs().max() / sounds[name][:, 2000:-2000].square().mean().sqrt())
         report(f"{hz_} Hz, {name} phase: peak above RMS", crest, "dB", digits=0)
-same = stft_magnitude(low["sine"][:, 2000:-2000], 4096, 1024) - stft_magnitude(
-    low["Schroeder"][:, 2000:-2000], 4096, 1024
-)
-whole = stft_magnitude(low["sine"][:, 2000:-2000], 4096, 1024)
-report("55 Hz: difference of the magnitudes, window 4096", 100 * same.abs().sum() / whole.sum(), "%", digits=0)
+for size in (4096, 512, 128):
+    ours, theirs = (stft_magnitude(low[name][:, 2000:-2000], size, size // 4) for name in ("sine", "Schroeder"))
+    difference = 100 * (ours - theirs).abs().sum() / ours.sum()
+    report(f"55 Hz: difference of the magnitudes, window {size}", difference, "%", digits=0)
 
 # %%
 listening.compare({f"440 Hz, {name}": sound for name, sound in high.items()})
@@ -246,7 +245,7 @@ for name, (_, truth) in rows.items():
 
 # %% [markdown]
 # The number of trials was fixed before the first: stop when you are lucky, and you prove anything. And failing to tell does not prove that the sounds
-# are the same to everyone: sixteen trials find a listener who hears it 70 % of the time less than half the time.
+# are the same to everyone: a listener who is right 70 % of the time reaches twelve of sixteen in less than half of such tests.
 #
 # If Plomp and Steeneken (1969) and Patterson (1987) are right, who measured when phase is heard, you did better in the second row.
 #
@@ -276,8 +275,12 @@ plots.curves(
 )
 
 # %% [markdown]
-# At 440 Hz the first eight partials have a filter each. At 55 Hz everything above the fifth shares. So the bet of this course, that phase does not matter, is a good one
-# for a violin, whose lowest note is at 196 Hz, and a worse one for a bassoon or a kick drum. Keep it in mind when something low sounds *phasey*.
+# At 440 Hz the first eight partials have a filter each; those above share, but what they make beats 440 times a second, which the ear hardly follows. At 55 Hz
+# everything above the fifth shares, and beats 55 times a second. So the bet of this course, that phase does not matter, is a good one for most notes of a violin, a
+# fair one for its lowest (196 Hz), and a bad one for a bassoon or a kick drum. Keep it in mind when something low sounds *phasey*.
+#
+# A short window is like a wide filter of the ear: at 55 Hz several partials meet in one of its bins, and it sees their phases too, as the figures above say. The loss of
+# lesson 07, whose shortest window is 64 samples, is therefore not quite deaf to them.
 #
 # ## Time against frequency
 #
@@ -437,6 +440,6 @@ show_progress(6)
 # [arXiv:2012.04572](https://arxiv.org/abs/2012.04572), on losses and pitch.
 #
 # **To try.** Play the 55 Hz row at 110 and 220 Hz: where do you lose it? Throw the phases away in pieces as long as the whole phrase. Put Schroeder's minus sign the other way round: the same flat
-# wave, run backwards; some hear that too.
+# wave, run backwards and upside down; some hear that too.
 #
 # **Next.** Lesson 07: a loss made of these magnitudes, and what its numbers are worth.

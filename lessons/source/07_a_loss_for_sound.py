@@ -2,7 +2,7 @@
 # # Lesson 07 · A loss for sound
 #
 # **You will build** the multi-scale spectral loss that trains every model in this course, the yardsticks without which its
-# value means nothing, and a descent that finds a frequency from far away.
+# value means nothing, and a way down to a frequency from far away.
 #
 # **You will hear** what a loss calls near and far, which is not what you would say; and a tone that slides home, where in
 # lesson 01 it got stuck.
@@ -34,7 +34,7 @@ FFT_SIZES = (2048, 1024, 512, 256, 128, 64)  # windows of 128 ms down to 4 ms, a
 #
 # A tone of 600 Hz that has never been told the right answer. All it knows is a number, the loss, and which way is down.
 # Sixty small steps on a short window, sixty on a longer one, sixty on a long one, and it is at 440 Hz, where the target is.
-# By the end of the lesson you will have written the descent; here it is as a sound.
+# By the end of the lesson you will have found the windows and steps for it yourself; here it is as a sound.
 
 
 # %%
@@ -128,18 +128,23 @@ listening.compare({"the phrase": phrase, **spoilt})
 # %%
 linear = dsp.SpectralLoss(FFT_SIZES, log_magnitude_weight=0.0)
 logarithmic = dsp.SpectralLoss(FFT_SIZES, magnitude_weight=0.0)
+nothing = torch.zeros_like(phrase)
 plots.bars(
-    {name: [float(linear(sound, phrase)), float(logarithmic(sound, phrase))] for name, sound in spoilt.items()},
+    {
+        name: [100 * float(loss(sound, phrase) / loss(nothing, phrase)) for loss in (linear, logarithmic)]
+        for name, sound in spoilt.items()
+    },
     series=("linear magnitudes", "log magnitudes"),
-    y_label="loss, six sizes added (no unit)",
+    digits=0,
+    y_label="loss (% of what silence costs)",
     title="The same three faults, seen by two losses",
-    alt="Three pairs of bars: in linear magnitudes all three faults cost next to nothing, in logarithmic ones the lost highs cost most and the hiss far more than 1 dB.",
+    alt="Three pairs of bars: 1 dB costs six times as much in linear magnitudes as in logarithmic ones, the lost highs cost half or more in both, the hiss next to nothing in linear ones and a tenth in logarithmic ones.",
 )
 
 # %% [markdown]
 # The linear loss listens to what is strong: a fault of 1 dB in a loud partial counts a thousand times as much as one in a
 # partial 60 dB below. The logarithmic loss listens to *ratios*: 1 dB is 1 dB, in a partial or in the silence between two
-# notes, and there is a great deal of silence between partials. Each is deaf where the other hears. So the paper adds them
+# notes, and there is a great deal of silence between partials. Each hears little where the other hears much. So the paper adds them
 # (Engel et al. 2020, section 4.2):
 #
 # $$L = \sum_i \Big( \operatorname{mean}\big|\,|X^{(i)}| - |Y^{(i)}|\,\big| + \operatorname{mean}\big|\ln|X^{(i)}| - \ln|Y^{(i)}|\big| \Big)$$

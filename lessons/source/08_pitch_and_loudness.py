@@ -175,7 +175,7 @@ listening.compare(
 )
 
 # %% [markdown]
-# What repeats after $T$ repeats after $2T$, $3T$, $4T$, and equally well. Which of these peaks stands highest is decided by the fourth
+# What repeats after $T$ repeats after $2T$, $3T$, $4T$, and equally well. Which of these peaks stands highest is decided by the third
 # digit: by a little noise, and by how near $kT$ happens to lie to a whole number of samples. So ask for the **first peak that is nearly as
 # high as the highest**, say nine tenths of it. Above nine tenths there is not often an impostor: half a period is one only for a
 # sound whose odd harmonics are nearly missing.
@@ -326,7 +326,7 @@ show_activation(
     0.0,
     8.0,
     "What CREPE sees",
-    "Dots on the strongest pitch of each frame follow a melody from MIDI 79 to 88; where notes change, some leap off by up to an octave.",
+    "Dots on the strongest pitch of each frame follow a melody from MIDI 79 to 88; where notes change, some leap off, most by an octave, a few far below the picture.",
 )
 
 # %% [markdown]
@@ -652,8 +652,8 @@ for name in scores:
     report(f"{name}, CREPE, path and mean: median error", misses[name][2], "cents", digits=0)
 
 # %% [markdown]
-# Read both pictures. The network is wrong least often, and your twenty lines are the most exact when they are right. Neither beats the other in everything, and
-# both are wrong at the same places: where one note's tail lies under the next. What is the pitch there? Even the truth is only what the player meant.
+# Read both pictures. The network is wrong least often; where your twenty lines are right they are, over three takes, a little more exact (in a single one it may be the
+# other way round: see above). Neither beats the other in everything, and where the network is wrong, they mostly are too: where one note's tail lies under the next. What is the pitch there? Even the truth is only what the player meant.
 #
 # ## Read twice
 #

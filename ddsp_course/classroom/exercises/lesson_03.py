@@ -124,6 +124,12 @@ def fades_out(attempt: Attempt) -> str | None:
 def ripples(attempt: Attempt) -> str:
     low, high = float(attempt.got.min()), float(attempt.got.max())
     hop = attempt.arguments["hop_size"]
+    if not bool((attempt.arguments["frames"] == 1).all()):
+        least = float((attempt.got / attempt.want).min())
+        return (
+            f"between the frames yours falls to {least:.3f} of what it should be: windows of {2 * hop} samples that end on a "
+            f"zero at both sides do not sum to one; the periodic ones, which stop one sample before it, do."
+        )
     return (
         f"a constant of 1 came out between {low:.3f} and {high:.3f}: a ripple, once every hop. Windows of {2 * hop} "
         f"samples that end on a zero at both sides do not sum to one; the periodic ones, which stop one sample before "
@@ -287,9 +293,15 @@ def for_hann(mistake):
 
 
 def no_number_at_zero(attempt: Attempt) -> str | None:
-    if not bool(attempt.got.isnan().any()):
+    bad = ~attempt.got.isfinite()
+    if not bool(bad.any()):
         return None
-    f = float(attempt.arguments["f_hz"][attempt.got.isnan()][0])
+    f = float(attempt.arguments["f_hz"][bad][0])
+    if f > 0:
+        return (
+            f"no number at {f:.0f} Hz: there your formula divides by 0, and what is meant is its limit. A sum of three sincs has "
+            f"no such hole."
+        )
     return (
         f"NaN at {f:.0f} Hz: there the formula says 0 / 0, and what is meant is its limit. torch.sinc(x) knows it, and "
         f"has the pi inside."
@@ -298,7 +310,7 @@ def no_number_at_zero(attempt: Attempt) -> str | None:
 
 def pi_twice(attempt: Attempt) -> str | None:
     given = attempt.arguments
-    for factor, name in ((math.pi, "pi times"), (1 / math.pi, "1/pi of")):
+    for factor, name in ((math.pi, "1/pi of"), (1 / math.pi, "pi times")):
         scaled = interpolator_gain(given["method"], given["f_hz"] * factor, given["frame_rate"]).abs()
         if float((attempt.got - scaled).abs().max()) < 1e-3:
             return (
@@ -319,6 +331,13 @@ GAIN = Exercise(
             Case(f"{name}, 0 to 1010 Hz at 250 frames a second", {"method": key, "f_hz": GRID_HZ, "frame_rate": 250.0})
             for key, name in (("hold", "hold"), ("linear", "straight lines"), ("hann", "Hann"))
         ),
+        *(
+            Case(
+                f"{name}, 3 to 293 Hz at 100 frames a second",
+                {"method": key, "f_hz": torch.linspace(3, 293, 30), "frame_rate": 100.0},
+            )
+            for key, name in (("hold", "hold"), ("linear", "straight lines"))
+        ),
         Case(
             "Hann, 3 to 293 Hz at 100 frames a second",
             {"method": "hann", "f_hz": torch.linspace(3, 293, 30), "frame_rate": 100.0},
@@ -328,6 +347,13 @@ GAIN = Exercise(
     hints=(
         no_number_at_zero,
         pi_twice,
+        looks_like(
+            for_hann(lambda x: _raised_cosine(x) / 2),
+            lambda attempt: (
+                f"at 0 Hz yours lets {float(attempt.got[0]):.2f} through instead of 1: the right curve, half as tall. Its gain "
+                f"at 0 is to be 1, so the box counts whole and each shifted sinc half."
+            ),
+        ),
         looks_like(
             lambda method, f_hz, frame_rate: torch.sinc(f_hz.double() / frame_rate).abs(),
             lambda attempt: (
@@ -453,6 +479,15 @@ SIDEBAND = Exercise(
                 "f_hz": 440.0,
                 "beyond_hz": 150.0,
                 "sample_rate": 16_000,
+            },
+        ),
+        Case(
+            "tones of 440, 690 and 190 Hz, 8000 samples a second",
+            {
+                "audio": tones({440.0: 0.0, 690.0: -20.0, 190.0: -26.0}, 0.5, 8000),
+                "f_hz": 440.0,
+                "beyond_hz": 150.0,
+                "sample_rate": 8000,
             },
         ),
         Case(
@@ -659,13 +694,13 @@ FROM_FRAMES = Exercise(
         looks_like(
             lambda **given: _synthesis(**given, level="linear"),
             lambda attempt: (
-                f"the pitch is right; the amplitudes go in straight lines, with a corner at each frame: "
+                f"the amplitudes go in straight lines, with a corner at each frame: "
                 f"{furthest(attempt)}. They go by Hann here."
             ),
         ),
         looks_like(
             lambda **given: _synthesis(**given, level="hold"),
-            lambda attempt: f"the pitch is right; the amplitudes move in steps: {furthest(attempt)}. Use Hann.",
+            lambda attempt: f"the amplitudes move in steps: {furthest(attempt)}. Use Hann.",
         ),
     ),
     wrong_answers=(

@@ -107,10 +107,11 @@ def nothing_windowed(attempt: Attempt) -> str:
 def lopsided(attempt: Attempt) -> str:
     taps = first_of(attempt.got)
     half = len(taps) // 2
-    step = min(half // 2, 8)
+    steps = torch.arange(1, half)
+    step = int(steps[(taps[half - steps] - taps[half + steps]).abs().argmax()])
     left, right = float(taps[half - step]), float(taps[half + step])
     return (
-        f"{step} taps before the centre stands {left:.5f}, {step} after it {right:.5f}: not symmetric. Your window has its top "
+        f"{step} tap{'s' * (step > 1)} before the centre stands {left:.5f}, {step} after it {right:.5f}: not symmetric. Your window has its top "
         f"between two taps (at {half - 0.5:g}), the response has it at {half}. For an even number of taps take the periodic "
         f"window."
     )
@@ -165,7 +166,7 @@ def impulse_response(magnitudes):
     taps = response.shape[-1]
     return torch.roll(response, taps // 2, dims=-1) * torch.hann_window(taps, periodic=False)
 """,
-            r"4 taps before the centre stands .* not symmetric.*at 7\.5\), the response has it at 8",
+            r"1 tap before the centre stands .* not symmetric.*at 7\.5\), the response has it at 8",
         ),
         WrongAnswer(
             """
@@ -305,7 +306,7 @@ def strongest(sound: Tensor) -> int:
 
 
 def late(attempt: Attempt) -> str | None:
-    if attempt.got.shape != attempt.want.shape:
+    if attempt.got.shape != attempt.want.shape or int((attempt.arguments["audio"] != 0).sum()) != 1:
         return None
     got, want, taps = strongest(attempt.got), strongest(attempt.want), attempt.arguments["taps"].shape[-1]
     if got == want:
@@ -322,6 +323,17 @@ def not_as_long(attempt: Attempt) -> str | None:
     if attempt.got.shape[-1] == n:
         return None
     return f"{attempt.got.shape[-1]} samples came out of {n}: cut {m // 2} off at the start, and keep {n}."
+
+
+def backwards(audio: Tensor, taps: Tensor) -> Tensor:
+    centre = (taps.shape[-1] - 1) // 2
+    return fft_convolve(audio, taps.flip(-1))[..., centre : centre + audio.shape[-1]]
+
+
+def in_a_circle(audio: Tensor, taps: Tensor) -> Tensor:
+    size = max(audio.shape[-1], taps.shape[-1])
+    circle = torch.fft.irfft(torch.fft.rfft(audio, size) * torch.fft.rfft(taps, size), size)
+    return circle.roll(-(taps.shape[-1] // 2), -1)[..., : audio.shape[-1]]
 
 
 def click(at: int, samples: int) -> Tensor:
@@ -348,11 +360,31 @@ IN_TIME = Exercise(
             {"audio": click(30, 200), "taps": torch.hann_window(35, periodic=False)[1:-1] / 17},
         ),
         Case(
+            "200 samples of noise through 32 taps that are not symmetric",
+            {"audio": noise(2, 200, seed=11), "taps": noise(32, seed=12)},
+        ),
+        Case(
+            "50 samples of noise through 33 taps that are not symmetric",
+            {"audio": noise(50, seed=13), "taps": noise(33, seed=14)},
+        ),
+        Case(
             "noise shorter than its filter: 50 samples, 128 taps",
             {"audio": noise(2, 50, seed=5), "taps": impulse_response(torch.linspace(1, 0, 65) ** 2)},
         ),
     ),
-    hints=(late, not_as_long),
+    hints=(
+        late,
+        not_as_long,
+        looks_like(
+            backwards,
+            "your filter runs backwards in time. conv1d does not turn its taps round, so flip them for it; fft_convolve wants "
+            "them as they are.",
+        ),
+        looks_like(
+            in_a_circle,
+            "the end of the sound wraps round to its beginning: make the whole result first, with its tail (fft_convolve), then cut.",
+        ),
+    ),
     wrong_answers=(
         WrongAnswer(
             """
@@ -360,6 +392,24 @@ def filter_in_time(audio, taps):
     return fft_convolve(audio, taps)[..., : audio.shape[-1]]
 """,
             r"the click at sample 500 comes out at 564: 64 samples late",
+        ),
+        WrongAnswer(
+            """
+def filter_in_time(audio, taps):
+    half, n = taps.shape[-1] // 2, audio.shape[-1]
+    rows = torch.nn.functional.pad(audio.reshape(-1, 1, n), (half, half))
+    return torch.nn.functional.conv1d(rows, taps[None, None])[..., :n].reshape(audio.shape)
+""",
+            r"your filter runs backwards in time",
+        ),
+        WrongAnswer(
+            """
+def filter_in_time(audio, taps):
+    size = max(audio.shape[-1], taps.shape[-1])
+    circle = torch.fft.irfft(torch.fft.rfft(audio, size) * torch.fft.rfft(taps, size), size)
+    return circle.roll(-(taps.shape[-1] // 2), -1)[..., : audio.shape[-1]]
+""",
+            r"the end of the sound wraps round to its beginning",
         ),
         WrongAnswer(
             """

@@ -109,7 +109,7 @@ DECAY = Exercise(
         looks_like(
             in_samples,
             lambda attempt: (
-                f"half of all is gone after {float((attempt.got < 0.5).double().argmax()):.0f} samples: you count time in samples, rt60_s is in seconds."
+                f"at sample {float((attempt.got < 0.5).double().argmax()):.0f} half or more is gone already: you count time in samples, rt60_s is in seconds."
             ),
         ),
     ),
@@ -188,13 +188,19 @@ LEVELS = Exercise(
         Case("four taps: 2, 1, 1, 1", {"taps": torch.tensor([2.0, 1.0, 1.0, 1.0])}, gradients=("taps",)),
         Case(
             "noise that falls by 60 dB in 0.2 s",
-            {"taps": noise(4000, seed=1) * decay(torch.tensor(0.2), 4000, RATE)},
+            {"taps": noise(3000, seed=1) * decay(torch.tensor(0.2), 3000, RATE)},
             gradients=("taps",),
         ),
     ),
     hints=(
         looks_like(energy_so_far, rises),
-        looks_like(not_turned_back, rises),
+        looks_like(
+            not_turned_back,
+            lambda attempt: (
+                f"your curve rises, from {float(attempt.got[0]):.0f} to {float(attempt.got[-1]):.0f} dB: it is the right one, back "
+                f"to front. Turn it round once more, as the last step: .flip(0)."
+            ),
+        ),
         looks_like(
             twenty_log,
             lambda attempt: (
@@ -226,6 +232,14 @@ def energy_decay_db(taps):
     return 10 * torch.log10(so_far / so_far[-1])
 """,
             r"your curve rises, from -2 to 0 dB",
+        ),
+        WrongAnswer(
+            """
+def energy_decay_db(taps):
+    remaining = taps.square().flip(0).cumsum(0)
+    return 10 * torch.log10(remaining / remaining[-1])
+""",
+            r"it is the right one, back to front",
         ),
         WrongAnswer(
             """
@@ -311,10 +325,10 @@ def waited_for_sixty(attempt: Attempt) -> str:
     )
 
 
-def recorded_decay(seconds: float, rt60: float, floor: float, seed: int) -> Tensor:
+def recorded_decay(seconds: float, rt60: float, floor: float, seed: int, rate: int = RATE) -> Tensor:
     """What `energy_decay_db` gives for a decay of noise that ends in a floor of hiss, after a strong direct tap."""
-    n = round(seconds * RATE)
-    taps = noise(n, seed=seed) * decay(torch.tensor(rt60), n, RATE) + floor * noise(n, seed=seed + 1)
+    n = round(seconds * rate)
+    taps = noise(n, seed=seed) * decay(torch.tensor(rt60), n, rate) + floor * noise(n, seed=seed + 1)
     taps[0] = 20.0
     return energy_decay_db(taps)
 
@@ -328,6 +342,7 @@ TIME = Exercise(
             "a straight line of -100 dB a second",
             {"decay_db": -100 * torch.arange(16000) / RATE, "sample_rate": RATE},
         ),
+        Case("a decay of 0.1 s at 8 kHz", {"decay_db": recorded_decay(0.3, 0.1, 0.002, 5, 8000), "sample_rate": 8000}),
         Case(
             "a decay of 0.5 s that ends in hiss",
             {"decay_db": recorded_decay(1.5, 0.5, 0.002, 3), "sample_rate": RATE},
@@ -658,7 +673,12 @@ QUESTIONS = (
                 0.2,
                 "half of the *energy* would be 3 dB. It falls by the same number of decibels in every tenth of a second.",
             ),
-            (54.0, 0.5, "60 - 6 would be right for amplitudes that halve. What is even here is the fall in decibels."),
+            (
+                54.0,
+                0.5,
+                "54 is what would be left to fall if the *amplitude* fell in a straight line: 6 dB in the first half of the time, "
+                "54 in the second. What is even here is the fall in decibels.",
+            ),
             (60.0, 0.5, "that is after all of the RT60."),
             (
                 6.0,

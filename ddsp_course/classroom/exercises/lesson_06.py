@@ -101,6 +101,7 @@ STFT = Exercise(
             {"audio": noise(2, 900), "fft_size": 128, "hop_size": 32},
             gradients=("audio",),
         ),
+        Case("noise, windows of 100, 30 apart", {"audio": noise(1, 777, seed=3), "fft_size": 100, "hop_size": 30}),
         Case(
             "silence, then noise, with a gradient asked for",
             {"audio": F.pad(3 * noise(1, 256), (256, 0)), "fft_size": 128, "hop_size": 32},
@@ -228,6 +229,16 @@ PHASES = Exercise(
                 "rms": 0.2,
             },
         ),
+        Case(
+            "62 Hz, less than two periods, RMS 0.05",
+            {
+                "f0_hz": 62.0,
+                "amplitudes": torch.tensor([1.0, 0.5]),
+                "phases": torch.tensor([0.4, -1.0]),
+                "samples": 400,
+                "rms": 0.05,
+            },
+        ),
     ),
     hints=(
         other_level,
@@ -295,6 +306,11 @@ def one_number(attempt: Attempt) -> str | None:
     return "two numbers are wanted: the lowest and the highest frequency from which the way leads down to the target."
 
 
+def high_before_low(attempt: Attempt) -> str | None:
+    low, high = attempt.got.flatten().tolist()
+    return "the lower frequency comes first, then the higher." if low > high else None
+
+
 def the_whole_width(attempt: Attempt) -> str | None:
     f = attempt.arguments["frequencies_hz"].double()
     if not torch.allclose(attempt.got.flatten(), torch.stack([f[0], f[-1]])):
@@ -325,9 +341,12 @@ def too_narrow(attempt: Attempt) -> str | None:
     low, high = attempt.got.flatten().tolist()
     if low < float(attempt.want[0]) - 1e-6 or high > float(attempt.want[1]) + 1e-6:
         return None
+    ends = [
+        f"{got:.0f} Hz" for got, want in zip((low, high), attempt.want.tolist(), strict=True) if abs(got - want) > 1e-6
+    ]
     return (
-        f"you stop at {low:.0f} and {high:.0f} Hz, where it still goes uphill: the slope may be gentle there, but "
-        f"it points the right way."
+        f"you stop at {' and at '.join(ends)}, where it still goes uphill: the slope may be gentle there, but it points the "
+        f"right way."
     )
 
 
@@ -337,6 +356,15 @@ RIPPLED = (
     1 - torch.exp(-((AWAY / 60) ** 2)) + 0.15 * torch.cos(AWAY / 25) + 0.3 * torch.exp(-(((AWAY - 270) / 40) ** 2))
 )
 SLANTED = (AWAY / 400) ** 0.5 + 0.15 * torch.sin(AWAY / 70) ** 2
+
+FINE_GRID = torch.arange(200.0, 400.1, 5.0)
+ASIDE = FINE_GRID - 302
+BESIDE = (  # a valley with a gentle and a steep side, another deeper one beyond a hill, and a hollow on the way down
+    torch.where(ASIDE < 0, (-ASIDE / 40).clamp(max=1), (ASIDE / 70).clamp(max=1))
+    + 0.002 * ASIDE.abs()
+    - 1.5 * torch.exp(-(((FINE_GRID - 380) / 15) ** 2))
+    - 0.3 * torch.exp(-(((FINE_GRID - 225) / 15) ** 2))
+)
 
 RANGE = Exercise(
     number="6.3",
@@ -349,8 +377,12 @@ RANGE = Exercise(
             "a bowl without an edge",
             {"frequencies_hz": GRID, "losses": (GRID - 440).square(), "target_hz": 440.0},
         ),
+        Case(
+            "a target of 302 Hz, between the points of the grid, and a deeper valley beside it",
+            {"frequencies_hz": FINE_GRID, "losses": BESIDE, "target_hz": 302.0},
+        ),
     ),
-    hints=(one_number, the_whole_width, over_the_first_hill, too_narrow),
+    hints=(one_number, high_before_low, the_whole_width, over_the_first_hill, too_narrow),
     wrong_answers=(
         WrongAnswer(
             """
@@ -375,7 +407,19 @@ def capture_range(frequencies_hz, losses, target_hz):
     near = frequencies_hz[losses < losses.max() / 2]
     return torch.stack([near[0], near[-1]])
 """,
-            r"you stop at \d+ and \d+ Hz, where it still goes uphill",
+            r"you stop at \d+ Hz and at \d+ Hz, where it still goes uphill",
+        ),
+        WrongAnswer(
+            """
+def capture_range(frequencies_hz, losses, target_hz):
+    low = high = int(losses.argmin())
+    while low > 0 and losses[low - 1] > losses[low]:
+        low -= 1
+    while high < len(losses) - 1 and losses[high + 1] > losses[high]:
+        high += 1
+    return torch.stack([frequencies_hz[low], frequencies_hz[high]])
+""",
+            r"a deeper valley beside it",
         ),
     ),
     axes=("end",),

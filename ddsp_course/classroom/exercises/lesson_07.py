@@ -61,6 +61,10 @@ def _log(audio: Tensor, target: Tensor, size: int, floor: float = FLOOR) -> Tens
     return (_magnitudes(audio, size, floor).log() - _magnitudes(target, size, floor).log()).abs().mean()
 
 
+def _log_of_difference(audio: Tensor, target: Tensor, size: int) -> Tensor:
+    return (_magnitudes(audio, size) - _magnitudes(target, size)).abs().log().mean()
+
+
 def _each(audio, target, fft_sizes, of) -> Tensor:
     return sum((of(audio, target, size) for size in fft_sizes), torch.zeros(()))
 
@@ -82,7 +86,7 @@ def averaged(attempt: Attempt) -> str | None:
 def no_floor(attempt: Attempt) -> str | None:
     if torch.isfinite(attempt.got):
         return None
-    if bool(attempt.arguments["target"].any()):
+    if bool(attempt.arguments["target"].any()) and bool(attempt.arguments["audio"].any()):
         return (
             "your loss is not finite, and there is no silence here: did you take the logarithm of the *difference*? It "
             "can be negative, or 0. The difference of the logarithms is meant."
@@ -124,6 +128,10 @@ LOSS = Exercise(
             {"audio": tone(440) + noise(4000, 5), "target": torch.zeros(1, 4000), "fft_sizes": SIZES},
             gradients=("audio",),
         ),
+        Case(
+            "silence against a tone in noise",
+            {"audio": torch.zeros(1, 4000), "target": tone(440) + noise(4000, 5), "fft_sizes": SIZES},
+        ),
     ),
     hints=(
         no_floor,
@@ -146,7 +154,7 @@ LOSS = Exercise(
             "where there is silence your logarithms go down to -200 dB: floor the magnitudes at 1e-5 (-100 dB) first.",
         ),
         looks_like(
-            lambda **given: torch.log(_each(**given, of=_linear)) + _each(**given, of=_linear),
+            lambda **given: _each(**given, of=_linear) + _each(**given, of=_log_of_difference),
             "you took the logarithm of the difference. The difference of the logarithms is what is meant: a ratio.",
         ),
     ),
@@ -239,6 +247,13 @@ MEDIAN = Exercise(
             {"target": tone(440) * torch.linspace(0, 1, 4000).square() + 0.1 * noise(4000, 3), "fft_sizes": SIZES},
         ),
         Case("noise, one size", {"target": noise(6000, 4), "fft_sizes": (128,)}),
+        Case(
+            "two in a batch: a short tone, then silence; and noise",
+            {
+                "target": torch.cat([torch.nn.functional.pad(tone(440, 1500), (0, 2500)), noise(4000, 9)]),
+                "fft_sizes": (256, 64),
+            },
+        ),
     ),
     hints=(
         against_itself,
@@ -330,6 +345,7 @@ SHARE = Exercise(
             {"loss": 6.0, "nothing_learned": 10.0, "retake": 3.0},
         ),
         Case("a loss of 12, worse than nothing", {"loss": 12.0, "nothing_learned": 10.0, "retake": 3.0}),
+        Case("a loss of 8.6 between 11.9 and 2.9", {"loss": 8.6, "nothing_learned": 11.9, "retake": 2.9}),
         Case("a loss of 2.5, better than the re-take", {"loss": 2.5, "nothing_learned": 10.0, "retake": 3.0}),
     ),
     hints=(
@@ -376,15 +392,20 @@ def faded_tone(f_hz: Tensor, samples: int = 4000) -> Tensor:
     return (torch.hann_window(samples) * torch.sin(2 * math.pi * f_hz * torch.arange(samples) / 16_000))[None]
 
 
-def descend(f_hz: Tensor, target: Tensor, fft_size: int, start: float, steps: int) -> Tensor:
+def descend(
+    f_hz: Tensor, target: Tensor, fft_size: int, step_hz: float, steps: int, path: list | None = None
+) -> Tensor:
+    """As the notebook has it, parameter by parameter: an answer may name them."""
     f = f_hz.detach().clone().requires_grad_()
-    optimizer = torch.optim.Adam([f], lr=start)
+    optimizer = torch.optim.Adam([f], lr=step_hz)
     for step in range(steps):
-        optimizer.param_groups[0]["lr"] = start * (1 - step / steps)
+        optimizer.param_groups[0]["lr"] = step_hz * (1 - step / steps)
         optimizer.zero_grad()
         loss = (dsp.stft_magnitude(faded_tone(f), fft_size) - dsp.stft_magnitude(target, fft_size)).abs().mean()
         loss.backward()
         optimizer.step()
+        if path is not None:
+            path.append(f.item())
     return f.detach()
 
 
@@ -408,12 +429,14 @@ def stuck(attempt: Attempt) -> str | None:
         return None
     if abs(got - start) > 5 and 0 < (start - got) / (start - want) < 0.97:
         return (
-            f"from {start:.0f} Hz you end at {got:.0f} Hz: the right way, and not far enough. Steps that shrink from "
-            f"s Hz to nothing go at most half of s * steps in all: take larger ones to begin with, or more of them."
+            f"from {start:.0f} Hz you end at {got:.0f} Hz: the right way, and not all of it. Steps that shrink from s Hz to "
+            f"nothing go at most half of s * steps in all. If that is less than {abs(start - want):.0f} Hz, take larger ones or "
+            f"more; if it is far more, smaller ones, that do not leap over the target."
         )
     return (
-        f"from {start:.0f} Hz you end at {got:.0f} Hz, {abs(got - want):.0f} Hz from the target. A long window is blind "
-        f"beyond some 35 Hz: a short one has to catch the tone."
+        f"from {start:.0f} Hz you end at {got:.0f} Hz, {abs(got - want):.0f} Hz from the target. Draw the landscape of your "
+        f"first window there: a long one is flat beyond some 35 Hz from the target, and the shortest, of 64 samples, is jagged "
+        f"near its bins, 250 Hz apart."
     )
 
 
@@ -450,7 +473,7 @@ def find_frequency(target, start_hz, descend):
         f = descend(f, target, fft_size, step_hz, 20)
     return f
 """,
-            r"a short one has to catch the tone|take smaller steps at the end",
+            r"a long one is flat beyond some 35 Hz|take smaller steps at the end",
         ),
         WrongAnswer(
             """

@@ -20,6 +20,7 @@ from ddsp_course.classroom.exercise import (
     encode,
     looks_like,
 )
+from ddsp_course.classroom.exercises.lesson_08_accuracy import ACCURACY
 
 LESSON = Lesson(
     number=8,
@@ -218,6 +219,27 @@ def first_slope(similarity: Tensor, shortest: int, longest: int) -> Tensor:
     return lag.to(similarity.dtype)
 
 
+def shortest_forgotten(similarity: Tensor, shortest: int, longest: int) -> Tensor:
+    lag, found = _first_good_peak(similarity, shortest, longest)
+    lag = lag - shortest
+    return torch.where(found, lag + _vertex(similarity, lag), torch.nan)
+
+
+def starts_late(attempt: Attempt) -> str:
+    return (
+        f"your periods are short by {attempt.arguments['shortest']} samples: argmax counts from where the slice begins. Add "
+        f"`shortest` to what it says."
+    )
+
+
+def in_frequencies(attempt: Attempt) -> str | None:
+    found = torch.isfinite(attempt.want)
+    product = attempt.got[found] * attempt.want[found]
+    if not torch.allclose(product, torch.full_like(product, RATE), rtol=1e-2):
+        return None
+    return "yours are frequencies in Hz: the period itself is asked for, in samples."
+
+
 def too_short(attempt: Attempt) -> str | None:
     wrong = torch.nonzero(attempt.got / attempt.want < 0.7)
     if not len(wrong):
@@ -284,6 +306,12 @@ def strong_second(hz: float, samples: int = 1024) -> Tensor:
     return (0.1 * torch.sin(turns) + 0.3 * torch.sin(2 * turns + 0.4)).float()
 
 
+def bumps(*peaks: tuple[float, float]) -> Tensor:
+    """A curve of similarity made by hand: (lag, height) of each of its bumps."""
+    lag = torch.arange(60.0)
+    return sum((height * torch.exp(-(((lag - at) / 1.5) ** 2)) for at, height in peaks), torch.zeros(60))
+
+
 PERIOD = Exercise(
     number="8.2",
     name="find_period",
@@ -306,6 +334,23 @@ PERIOD = Exercise(
             },
         ),
         Case(
+            "six curves made by hand, lags from 6 to 40, the last without a peak",
+            {
+                "similarity": torch.stack(
+                    [
+                        bumps((0, 1.0), (6.2, 0.5)),
+                        bumps((0, 1.0), (38.8, 0.6)),
+                        bumps((0, 1.0), (10, 0.61), (20, 0.70)),
+                        bumps((0, 1.0), (10.3, 0.64), (20.6, 0.70)),
+                        bumps((0, 1.0), (18.4, 0.5), (45, 0.9)),
+                        1 / (1 + torch.arange(60.0)),
+                    ]
+                ),
+                "shortest": 6,
+                "longest": 40,
+            },
+        ),
+        Case(
             "a note, and a silent frame, which has no peak",
             {
                 "similarity": torch.cat([similarity_of(523.3), torch.zeros(1, 321)]),
@@ -315,6 +360,9 @@ PERIOD = Exercise(
         ),
     ),
     hints=(
+        looks_like(shortest_forgotten, starts_late),
+        looks_like(lambda **given: find_period(**given) - given["shortest"], starts_late),
+        in_frequencies,
         too_long,
         too_short,
         looks_like(first_slope, on_the_way_up, tolerance=1e-2),
@@ -322,6 +370,20 @@ PERIOD = Exercise(
         in_steps,
     ),
     wrong_answers=(
+        WrongAnswer(
+            """
+def find_period(similarity, shortest, longest):
+    here = similarity[:, shortest:longest]
+    before, after = similarity[:, shortest - 1 : longest - 1], similarity[:, shortest + 1 : longest + 1]
+    peak = (here > before) & (here >= after)
+    best = torch.where(peak, here, -1.0).amax(dim=1, keepdim=True)
+    lag = (peak & (here >= 0.9 * best)).float().argmax(dim=1)
+    frame = torch.arange(len(similarity))
+    before, here, after = (similarity[frame, shortest + lag + step] for step in (-1, 0, 1))
+    return torch.where(best[:, 0] > -1, lag + 0.5 * (before - after) / (before - 2 * here + after), torch.nan)
+""",
+            r"your periods are short by 8 samples",
+        ),
         WrongAnswer(
             """
 def find_period(similarity, shortest, longest):
@@ -368,128 +430,6 @@ def find_period(similarity, shortest, longest):
     atol=1e-5,
     axes=("frame",),
     unit="samples",
-)
-
-# --- 8.3 how often is it right ----------------------------------------------------------------------------------------
-
-
-def pitch_accuracy(f0_hz: Tensor, truth_hz: Tensor, playing: Tensor) -> Tensor:
-    cents = 1200 * torch.log2(f0_hz / truth_hz)[playing]
-    folded = cents - 1200 * torch.round(cents / 1200)
-    return torch.stack([(error.abs() < 50).float().mean() for error in (cents, folded)])
-
-
-def rests_counted(f0_hz: Tensor, truth_hz: Tensor, playing: Tensor) -> Tensor:
-    return pitch_accuracy(f0_hz, truth_hz, torch.ones_like(playing))
-
-
-def in_hz(f0_hz: Tensor, truth_hz: Tensor, playing: Tensor) -> Tensor:
-    return ((f0_hz - truth_hz)[playing].abs() < 50).float().mean()
-
-
-def one_sided(f0_hz: Tensor, truth_hz: Tensor, playing: Tensor) -> Tensor:
-    cents = 1200 * torch.log2(f0_hz / truth_hz)[playing].abs()
-    return torch.stack([(cents < 50).float().mean(), (cents % 1200 < 50).float().mean()])
-
-
-def rested(attempt: Attempt) -> str:
-    n = int((~attempt.arguments["playing"]).sum())
-    return (
-        f"you say {float(attempt.got[0]):.2f}, expected {float(attempt.want[0]):.2f}: {n} frames in which nobody plays "
-        f"are counted too. There is no right pitch in a rest."
-    )
-
-
-def took_hz(attempt: Attempt) -> str | None:
-    would_be = float(in_hz(**attempt.arguments))
-    if abs(float(attempt.got[0]) - would_be) > 1e-4 or abs(would_be - float(attempt.want[0])) < 1e-4:
-        return None
-    return (
-        f"your raw accuracy is {would_be:.2f}, expected {float(attempt.want[0]):.2f}: the tolerance is 50 *cents*, a "
-        f"ratio. 50 Hz is three semitones at A3 and hardly one at A5."
-    )
-
-
-def octave_accepted(attempt: Attempt) -> str | None:
-    got, want = attempt.got, attempt.want
-    if abs(float(got[0] - want[1])) > 1e-4 or abs(float(want[0] - want[1])) < 1e-4:
-        return None
-    return (
-        f"your raw accuracy is {float(got[0]):.2f}, which is what one gets with octave errors forgiven (expected "
-        f"{float(want[0]):.2f}). Only chroma forgives them."
-    )
-
-
-def flat_octave(attempt: Attempt) -> str:
-    return (
-        f"your chroma accuracy is {float(attempt.got[1]):.2f}, expected {float(attempt.want[1]):.2f}: an octave less 10 "
-        f"cents is 1190, and 1190 % 1200 is 1190, yet it is 10 cents from an octave. Fold to the *nearest* octave."
-    )
-
-
-def scores(f_cents: list[float], truth_hz: float, playing: list[bool]) -> dict[str, Tensor]:
-    truth = torch.full((len(f_cents),), truth_hz)
-    return {
-        "f0_hz": truth * 2 ** (torch.tensor(f_cents) / 1200),
-        "truth_hz": truth,
-        "playing": torch.tensor(playing),
-    }
-
-
-ACCURACY = Exercise(
-    number="8.3",
-    name="pitch_accuracy",
-    reference=pitch_accuracy,
-    cases=(
-        Case(
-            "eight frames of 220 Hz: right, a little off, an octave off, wrong; two rests",
-            scores([0, 20, -30, 90, -200, 1190, -1195, 320, 5, 3000], 220.0, [True] * 8 + [False] * 2),
-        ),
-        Case(
-            "880 Hz, three octave errors, one rest",
-            scores([10, -10, 45, 60, 1210, -1160, 2400, 0], 880.0, [True] * 7 + [False]),
-        ),
-    ),
-    hints=(
-        looks_like(rests_counted, rested),
-        octave_accepted,
-        took_hz,
-        looks_like(one_sided, flat_octave),
-        looks_like(
-            lambda f0_hz, truth_hz, playing: pitch_accuracy(f0_hz, truth_hz, playing) * playing.float().mean(),
-            "you divide by the number of all frames, rests too: the share is of those that play.",
-        ),
-    ),
-    wrong_answers=(
-        WrongAnswer(
-            """
-def pitch_accuracy(f0_hz, truth_hz, playing):
-    cents = 1200 * torch.log2(f0_hz / truth_hz)
-    folded = cents - 1200 * torch.round(cents / 1200)
-    return torch.stack([(cents.abs() < 50).float().mean(), (folded.abs() < 50).float().mean()])
-""",
-            r"2 frames in which nobody plays are counted too",
-        ),
-        WrongAnswer(
-            """
-def pitch_accuracy(f0_hz, truth_hz, playing):
-    cents = (1200 * torch.log2(f0_hz / truth_hz))[playing].abs()
-    return torch.stack([(cents < 50).float().mean(), (cents % 1200 < 50).float().mean()])
-""",
-            r"1190 % 1200 is 1190",
-        ),
-        WrongAnswer(
-            """
-def pitch_accuracy(f0_hz, truth_hz, playing):
-    error = (f0_hz - truth_hz)[playing].abs()
-    right = (error < 50).float().mean()
-    return torch.stack([right, right])
-""",
-            r"the tolerance is 50 \*cents\*",
-        ),
-    ),
-    atol=1e-5,
-    axes=("entry",),
 )
 
 # --- 8.4 the best path ------------------------------------------------------------------------------------------------
@@ -719,6 +659,13 @@ LOUDNESS = Exercise(
             "tones of 125 and 1000 Hz, and noise",
             {"power": powers(), "weighting_db": weighting()},
             gradients=("power",),
+        ),
+        Case(
+            "five bins, with another weighting",
+            {
+                "power": torch.tensor([[[3.0, 1.0, 2.0, 5.0, 0.5]]]),
+                "weighting_db": torch.tensor([-math.inf, -3.0, 0.0, 1.5, -6.0]),
+            },
         ),
         Case(
             "silence, then noise, two in a batch",
