@@ -138,7 +138,7 @@ plots.bars(
     digits=0,
     y_label="loss (% of what silence costs)",
     title="The same three faults, seen by two losses",
-    alt="Three pairs of bars: 1 dB costs six times as much in linear magnitudes as in logarithmic ones, the lost highs cost half or more in both, the hiss next to nothing in linear ones and a tenth in logarithmic ones.",
+    alt="Three pairs of bars: 1 dB costs six times as much in linear magnitudes as in logarithmic ones, the lost highs about half in one and two thirds in the other, the hiss next to nothing in linear ones and a tenth in logarithmic ones.",
 )
 
 # %% [markdown]
