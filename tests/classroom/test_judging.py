@@ -258,6 +258,14 @@ def test_what_cannot_be_gone_on_with_is_said_in_the_words_of_the_exercise():
     assert told(lambda x: x, exercise) == "two things are asked for. (case: a ramp)"
 
 
+def test_a_list_of_rows_is_as_right_as_the_rows_in_one_tensor_and_so_is_its_gradient():
+    rows = Exercise(
+        "9.8", "twice", lambda x: 2 * x, (Case("rows", {"x": torch.arange(12.0).reshape(3, 4)}, gradients=("x",)),)
+    )
+    assert judge(rows, lambda x: [2 * row for row in x]).state == "right"
+    assert "off by 100%" in told(lambda x: [2 * x[0], 2 * x[1], 2 * x[2].detach()], rows)
+
+
 def test_what_is_random_is_compared_by_what_is_measured():
     def noise(n):
         return torch.rand(n) * 2 - 1

@@ -10,7 +10,10 @@ from ddsp_course.classroom.exercise import Attempt, Case, Exercise, WrongAnswer,
 
 
 def rest_level_db(power: Tensor, gate: Tensor, after: int, before: int) -> Tensor:
-    rests = _resting(gate, after, before)
+    return _level_db(power, _resting(gate, after, before), gate)
+
+
+def _level_db(power: Tensor, rests: Tensor, gate: Tensor) -> Tensor:
     return 10 * torch.log10(power[rests].mean() / power[gate > 0.5].mean())
 
 
@@ -53,17 +56,17 @@ def only_the_ends(power: Tensor, gate: Tensor, after: int, before: int) -> Tenso
     """Was the gate closed just so many frames ago, and will it be so many ahead? What is in between is not asked."""
     closed = F.pad((gate < 0.01)[None], (after, before), value=True)[0]
     rests = closed[: len(gate)] & closed[after : after + len(gate)] & closed[after + before :]
-    return 10 * torch.log10(power[rests].mean() / power[gate > 0.5].mean())
+    return _level_db(power, rests, gate)
 
 
 def only_quite_closed(power: Tensor, gate: Tensor, after: int, before: int) -> Tensor:
     rests = _resting((gate > 0).float(), after, before)
-    return 10 * torch.log10(power[rests].mean() / power[gate > 0.5].mean())
+    return _level_db(power, rests, gate)
 
 
 def around_the_corner(power: Tensor, gate: Tensor, after: int, before: int) -> Tensor:
     closed = torch.stack([(gate < 0.01).roll(shift) for shift in range(-before, after + 1)]).all(0)
-    return 10 * torch.log10(power[closed].mean() / power[gate > 0.5].mean())
+    return _level_db(power, closed, gate)
 
 
 def taken_too_soon(attempt: Attempt) -> str:

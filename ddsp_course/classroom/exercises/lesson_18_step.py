@@ -161,6 +161,27 @@ def ears_disagree(attempt: Attempt) -> str:
     return f"at the second step they are told {got:.3f}, where it should be {want:.3f}"
 
 
+RIGHT = """
+def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
+    played = player(features)
+    ears_optimizer.zero_grad()
+    heard = ear_loss(ears(real), ears(played.detach()))
+    heard.backward()
+    ears_optimizer.step()
+    player_optimizer.zero_grad()
+    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
+    value.backward()
+    player_optimizer.step()
+    return heard.item(), value.item()
+"""
+
+
+def but(line: str, other: str) -> str:
+    """The right cell with another line in the place of one."""
+    assert RIGHT.count(line) == 1, line
+    return RIGHT.replace(line, other)
+
+
 STEPS = Exercise(
     number="18.3",
     name="adversarial_step",
@@ -256,19 +277,10 @@ def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, r
             r"the ears still carry what the player's step has left in them",
         ),
         WrongAnswer(
-            """
-def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
-    played = player(features)
-    ears_optimizer.zero_grad()
-    heard = ear_loss(ears(real), ears(played.detach()))
-    heard.backward()
-    ears_optimizer.step()
-    player_optimizer.zero_grad()
-    value = loss(played, real) - ear_weight * autoencoder.generator_loss(ears(played))
-    value.backward()
-    player_optimizer.step()
-    return heard.item(), value.item()
-""",
+            but(
+                "value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))",
+                "value = loss(played, real) - ear_weight * autoencoder.generator_loss(ears(played))",
+            ),
             r"your player wants \*low\* scores",
         ),
         WrongAnswer(
@@ -285,99 +297,33 @@ def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, r
             r"the ears have not learned anything in three steps",
         ),
         WrongAnswer(
-            """
-def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
-    played = player(features)
-    ears_optimizer.zero_grad()
-    heard = ear_loss(ears(real), ears(played.detach()))
-    heard.backward()
-    ears_optimizer.step()
-    player_optimizer.zero_grad()
-    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
-    value.backward()
-    player_optimizer.step()
-    return heard, value
-""",
+            but("return heard.item(), value.item()", "return heard, value"),
             r"still holds a graph behind it.*memory grows",
         ),
         WrongAnswer(
-            """
-def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
-    played = player(features)
-    ears_optimizer.zero_grad()
-    heard = ear_loss(ears(real), ears(played))
-    heard.backward()
-    ears_optimizer.step()
-    player_optimizer.zero_grad()
-    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
-    value.backward()
-    player_optimizer.step()
-    return heard.item(), value.item()
-""",
+            but("heard = ear_loss(ears(real), ears(played.detach()))", "heard = ear_loss(ears(real), ears(played))"),
             r"still tied to the player.*Give the ears played\.detach\(\)",
         ),
         WrongAnswer(
-            """
-def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
-    played = player(features)
-    ears_optimizer.zero_grad()
-    heard = ear_loss(ears(real), ears(played.detach()))
-    heard.backward()
-    ears_optimizer.step()
-    player_optimizer.zero_grad()
-    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
-    value.backward()
-    player_optimizer.step()
-    return value.item(), heard.item()
-""",
+            but("return heard.item(), value.item()", "return value.item(), heard.item()"),
             r"you return the player's loss first",
         ),
         WrongAnswer(
-            """
-def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
-    played = player(features)
-    ears_optimizer.zero_grad()
-    heard = ear_loss(ears(real), ears(played.detach()))
-    heard.backward()
-    ears_optimizer.step()
-    player_optimizer.zero_grad()
-    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))
-    value.backward()
-    player_optimizer.step()
-    return value.item()
-""",
+            but("return heard.item(), value.item()", "return value.item()"),
             r"two numbers are asked for",
         ),
         WrongAnswer(
-            """
-def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
-    played = player(features)
-    ears_optimizer.zero_grad()
-    heard = ear_loss(ears(real), ears(played.detach()))
-    heard.backward()
-    ears_optimizer.step()
-    player_optimizer.zero_grad()
-    value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played.detach()))
-    value.backward()
-    player_optimizer.step()
-    return heard.item(), value.item()
-""",
+            but(
+                "value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))",
+                "value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played.detach()))",
+            ),
             r"your player hears the loss, but not the ears",
         ),
         WrongAnswer(
-            """
-def adversarial_step(player, ears, player_optimizer, ears_optimizer, features, real, loss, ear_weight):
-    played = player(features)
-    ears_optimizer.zero_grad()
-    heard = ear_loss(ears(real), ears(played.detach()))
-    heard.backward()
-    ears_optimizer.step()
-    player_optimizer.zero_grad()
-    value = loss(played, real) + autoencoder.generator_loss(ears(played))
-    value.backward()
-    player_optimizer.step()
-    return heard.item(), value.item()
-""",
+            but(
+                "value = loss(played, real) + ear_weight * autoencoder.generator_loss(ears(played))",
+                "value = loss(played, real) + autoencoder.generator_loss(ears(played))",
+            ),
             r"in step 1 the player's loss is .* and so far all was right",
         ),
         WrongAnswer(
