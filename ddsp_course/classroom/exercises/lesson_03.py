@@ -322,6 +322,8 @@ def pi_twice(attempt: Attempt) -> str | None:
 
 GRID_HZ = torch.tensor([0.0, 6.0, 125.0, 200.0, 244.0, 250.0, 256.0, 310.0, 375.0, 494.0, 600.0, 1010.0])
 
+WAYS = {"hold": "hold", "linear": "straight lines", "hann": "Hann"}
+
 GAIN = Exercise(
     number="3.2",
     name="interpolator_gain",
@@ -329,19 +331,15 @@ GAIN = Exercise(
     cases=(
         *(
             Case(f"{name}, 0 to 1010 Hz at 250 frames a second", {"method": key, "f_hz": GRID_HZ, "frame_rate": 250.0})
-            for key, name in (("hold", "hold"), ("linear", "straight lines"), ("hann", "Hann"))
+            for key, name in WAYS.items()
         ),
         *(
             Case(
                 f"{name}, 3 to 293 Hz at 100 frames a second",
                 {"method": key, "f_hz": torch.linspace(3, 293, 30), "frame_rate": 100.0},
+                gradients=("f_hz",) if key == "hann" else (),
             )
-            for key, name in (("hold", "hold"), ("linear", "straight lines"))
-        ),
-        Case(
-            "Hann, 3 to 293 Hz at 100 frames a second",
-            {"method": "hann", "f_hz": torch.linspace(3, 293, 30), "frame_rate": 100.0},
-            gradients=("f_hz",),
+            for key, name in WAYS.items()
         ),
     ),
     hints=(

@@ -40,11 +40,11 @@ RATE = 16_000
 
 
 def swap_room(stems: Stems, room: Tensor) -> Tensor:
-    return stems.dry + dsp.fft_convolve(stems.dry, F.pad(room[1:], (1, 0)))
+    return dsp.reverberate(stems.dry, room)
 
 
 def room_after_room(stems: Stems, room: Tensor) -> Tensor:
-    return stems.wet + dsp.fft_convolve(stems.wet, F.pad(room[1:], (1, 0)))
+    return dsp.reverberate(stems.wet, room)
 
 
 def wet_through_whole_response(stems: Stems, room: Tensor) -> Tensor:
@@ -68,7 +68,7 @@ def small_room(taps: int, rt60_s: float, seed: int, first: float = 1.0) -> Tenso
 
 
 def in_old_room(dry: Tensor, old: Tensor) -> Stems:
-    wet = dry + dsp.fft_convolve(dry, F.pad(old[1:], (1, 0)))
+    wet = dsp.reverberate(dry, old)
     return Stems(0.7 * dry, 0.3 * dry, dry, wet)
 
 
@@ -91,7 +91,7 @@ def two_rooms(attempt: Attempt) -> str:
 
 
 def harmonics_only(stems: Stems, room: Tensor) -> Tensor:
-    return stems.harmonic + dsp.fft_convolve(stems.harmonic, F.pad(room[1:], (1, 0)))
+    return dsp.reverberate(stems.harmonic, room)
 
 
 def direct_sound_lost(attempt: Attempt) -> str:
