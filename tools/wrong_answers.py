@@ -5,6 +5,7 @@ python tools/wrong_answers.py 02 > copy.ipynb       the first mistake of each ex
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -26,15 +27,17 @@ def wrong_answers_notebook(lesson: Lesson, which: int = 0) -> NotebookNode:
     return notebook
 
 
-def replies_to(lesson: Lesson, which: int = 0) -> dict[str, str]:
-    """What the checks of that notebook must say: a pattern for the number of each exercise."""
-    return {exercise.number: exercise.wrong_answers[which].says for exercise in lesson.exercises().EXERCISES}
-
-
-def said_by_checks(notebook: NotebookNode) -> str:
-    """All that the checks of a notebook have printed."""
-    checks = [cell for cell in notebook.cells if "check" in tags_of(cell)]
-    return "".join(output.get("text", "") for cell in checks for output in cell.outputs)
+def missing_hints(cells: list[NotebookNode], lesson: Lesson, which: int = 0) -> dict[str, str]:
+    """Of that notebook's cells, run: what was said for each exercise whose check did not give its hint. {} is right."""
+    checks = [cell for cell in cells if "check" in tags_of(cell)]
+    said = "".join("".join(output.get("text", "")) for cell in checks for output in cell.outputs)
+    missing = {}
+    for exercise in lesson.exercises().EXERCISES:
+        replies = re.findall(rf"^\[.\] {re.escape(exercise.number)}: .*?(?=^\[.\]|\Z)", said, re.DOTALL | re.MULTILINE)
+        shown = len(replies) == 1 and replies[0].startswith("[!]")
+        if not (shown and re.search(exercise.wrong_answers[which].says, " ".join(replies[0].split()), re.DOTALL)):
+            missing[exercise.number] = "".join(replies)
+    return missing
 
 
 if __name__ == "__main__":
