@@ -60,6 +60,8 @@ def _judge_values(exercise: Exercise, function: Any, case: Case) -> None:
     before = {name: value.clone() for name, value in given.items() if isinstance(value, Tensor)}
     got = _call(exercise, function, given, case)
     changed = [name for name, value in before.items() if not _same(given[name], value)]
+    if isinstance(got, (tuple, list)) and not isinstance(want, (tuple, list)):
+        got = _stacked(got)
     if exercise.measure is not None:
         try:
             measured = exercise.measure(got, case.fresh())
@@ -125,9 +127,12 @@ def _gradients(exercise: Exercise, function: Any, case: Case) -> dict[str, Tenso
     result = _call(exercise, function, {**given, **inputs}, case, "with a gradient asked for ")
     if exercise.measure is not None:
         with contextlib.suppress(Exception):  # of another shape or kind than its values had: it is judged as it came
-            result = exercise.measure(result, case.fresh())
-    pieces = [piece for piece in _pieces(result) if isinstance(piece, Tensor) and piece.requires_grad]
-    if not pieces:
+            result = exercise.measure(_stacked(result) if isinstance(result, list) else result, case.fresh())
+    try:  # a constant among them keeps its place, and so the others theirs
+        pieces = [torch.as_tensor(piece) for piece in _pieces(result)]
+    except (TypeError, ValueError, RuntimeError):
+        pieces = [piece for piece in _pieces(result) if isinstance(piece, Tensor)]
+    if not any(piece.requires_grad for piece in pieces):
         return dict.fromkeys(case.gradients)
     flat = torch.cat([piece.reshape(-1) for piece in pieces])  # a list of rows weighs as the rows in one tensor do
     total = (flat * torch.cos(0.7 * torch.arange(flat.numel()))).sum()
@@ -216,8 +221,6 @@ def _tensors(result: Any) -> list[Tensor]:
 
 def _as_tensors(got: Any, want: Any, exercise: Exercise, case: Case) -> list[Tensor]:
     """The learner's result in the form of ours, or a sentence about its kind."""
-    if isinstance(got, (tuple, list)) and not isinstance(want, (tuple, list)):
-        got = _stacked(got)
     if len(_pieces(got)) != len(_pieces(want)):
         raise _Wrong(f"it returned {len(_pieces(got))} result(s) where {len(_pieces(want))} are expected.")
     try:

@@ -266,6 +266,25 @@ def test_a_list_of_rows_is_as_right_as_the_rows_in_one_tensor_and_so_is_its_grad
     assert "off by 100%" in told(lambda x: [2 * x[0], 2 * x[1], 2 * x[2].detach()], rows)
 
 
+def test_a_constant_in_a_list_keeps_its_place():
+    case = Case("three numbers", {"x": torch.arange(1.0, 4.0)}, gradients=("x",))
+    led_by_one = Exercise("9.8", "led_by_one", lambda x: torch.cat([torch.ones(1), x.square()]), (case,))
+    assert judge(led_by_one, lambda x: [1.0, *x.square()]).state == "right"
+    assert judge(led_by_one, lambda x: [torch.ones(()), *x.square()]).state == "right"
+    assert "off by" in told(lambda x: [1.0, x[0] ** 2, *(x[1:] * x[1:].detach())], led_by_one)
+
+
+def test_a_list_of_complex_numbers_is_measured_as_one_tensor():
+    exercise = Exercise(
+        "9.8",
+        "turned",
+        lambda x: x * 1j,
+        (Case("three numbers", {"x": torch.arange(1.0, 4.0)}, gradients=("x",)),),
+        measure=lambda result, given: torch.view_as_real(result),
+    )
+    assert judge(exercise, lambda x: [each * 1j for each in x]).state == "right"
+
+
 def test_what_is_random_is_compared_by_what_is_measured():
     def noise(n):
         return torch.rand(n) * 2 - 1
