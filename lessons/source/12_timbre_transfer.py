@@ -326,7 +326,7 @@ plots.curves(
     x_label="time (s)",
     y_label="loudness (dB)",
     title="What was sung, and what the string is asked for",
-    alt="The sung curve stays between -42 and -22 dB. The one asked for has the same peaks and valleys, several times as high, up to 11 dB, and lies at -49 dB in the rests.",
+    alt="The sung curve stays between -44 and -21 dB. The one asked for has the same peaks and valleys, several times as high, up to nearly 12 dB, and lies at -49 dB in the rests.",
 )
 
 
@@ -456,7 +456,7 @@ plots.curves(
     x_label="mel band (1 is lowest, 40 reaches 8 kHz)",
     y_label="mean level (dB, loudest band 0)",
     title="Whose sound is it?",
-    alt="The transfer's curve follows the string's, within six decibels; the voice's lies 10 to 20 dB below both from band 13 on.",
+    alt="From band 12 on the transfer's curve follows the string's within seven decibels, below that within about ten; the voice's lies 4 to 22 dB below both from band 13 on.",
 )
 
 # %% tags=["number"]
@@ -494,7 +494,7 @@ listening.compare({"you": 0.4 * my_voice.audio / loudest_sample, "the string": m
 #
 # | you wrote | in the package | what is different there |
 # |---|---|---|
-# | `semitones_into_range` | `autoencoder/adaptation.py`, `octave_shift` | half a semitone of tolerance at the edges |
+# | `semitones_into_range` | `autoencoder/adaptation.py`, `octave_shift` | counts in octaves, not semitones; half a semitone of tolerance at the edges |
 # | `hysteresis` | `autoencoder/notes.py`, `note_mask` | on confidence and loudness, without gaps and blips |
 # | `match_loudness` | `autoencoder/adaptation.py`, `match_loudness` | through 101 quantiles, and never steeper than 4 dB a dB: a whisper is not blown up to a shout |
 # | `autotune` | `autoencoder/adaptation.py`, `autotune` | to the singer's own tuning, and glides from note to note |

@@ -774,8 +774,8 @@ listening.compare({"noise": noise, "flanger": flanged})
 # A chorus has its notches too, every 1/18 ms = 56 Hz: too many for the ear to take for a colour. What remains is the second, slowly
 # mistuned player.
 #
-# **A price.** Straight lines cost treble. Half a sample late is the mean of two neighbours, with the gain $\cos(\pi f/f_s)$, and none at
-# a whole sample. In a delay that moves, the treble flutters.
+# **A price.** Straight lines cost treble. Half a sample late is the mean of two neighbours, with the gain $\cos(\pi f/f_s)$; a whole
+# number of samples late costs nothing. In a delay that moves, the treble flutters.
 
 # %% tags=["number"]
 for late in (10.0, 10.5):
@@ -981,7 +981,7 @@ plots.curves(
 # %% [markdown]
 # ### Exercise 15.5: find the rate
 #
-# From a curve, find how often it swings, between 0.2 and 6 Hz, to a **hundredth of a hertz**. A bin of its Fourier transform is $1/T$
+# From a curve, find how often it swings, between 0.2 and 6 Hz, to within a **hundredth of a hertz**, either way. A bin of its Fourier transform is $1/T$
 # wide, which is wider than the valley you want to land in. So ask at more places
 # than the transform does: a pointer for each rate of a fine grid, or zeros behind the curve. A Hann window keeps the curve's ends from
 # disturbing.

@@ -954,7 +954,9 @@ show_progress(16)
 
 # %% [markdown]
 # **To read.** Yu, Mitcheltree, Carson, Bilbao, Reiss, Fazekas: *Differentiable All-pole Filters for Time-varying Audio Systems*, 2024,
-# [arXiv:2404.07970](https://arxiv.org/abs/2404.07970): the gradient of this lesson, and of filters that move. Yu, Fazekas: *Singing Voice
+# [arXiv:2404.07970](https://arxiv.org/abs/2404.07970): the gradient of this lesson, and of filters that move. Forgione, Piga: *dynoNet: A
+# Neural Network Architecture for Learning Dynamical Systems*, 2021, [arXiv:2006.02250](https://arxiv.org/abs/2006.02250): the same gradient
+# for filters that stand still. Yu, Fazekas: *Singing Voice
 # Synthesis Using Differentiable LPC and Glottal-Flow-Inspired Wavetables* (GOLF), 2023,
 # [arXiv:2306.17252](https://arxiv.org/abs/2306.17252). Nercessian: *Neural Parametric Equalizer Matching Using Differentiable Biquads*,
 # DAFx 2020, and Nercessian, Sarroff, Werner, 2021, [arXiv:2103.08709](https://arxiv.org/abs/2103.08709), on biquads kept stable.

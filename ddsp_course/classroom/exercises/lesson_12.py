@@ -108,6 +108,18 @@ def passed_the_nearest(attempt: Attempt) -> str:
     )
 
 
+def further_than_needed(attempt: Attempt) -> str | None:
+    pitch = float(attempt.arguments["midi"][attempt.arguments["playing"]].median())
+    low, high = attempt.arguments["low"], attempt.arguments["high"]
+    got, want = float(attempt.got), float(attempt.want)
+    if not (low <= pitch + got <= high and low <= pitch + want <= high and abs(got) > abs(want)):
+        return None
+    return (
+        f"several octaves bring this melody into the range: you move it by {got:g}, and {want:g} is enough. Of those that fit "
+        f"equally well take the smallest, by abs(semitones)."
+    )
+
+
 OCTAVES = Exercise(
     number="12.1",
     name="semitones_into_range",
@@ -143,8 +155,17 @@ OCTAVES = Exercise(
         Case(
             "a melody around 60 whose tracker fell two octaves for two frames",
             {
-                "midi": torch.cat([torch.tensor([60.0, 62, 60, 36, 36]), torch.full((4,), 24.0)]),
+                "midi": torch.cat([torch.tensor([60.0, 62, 60, 36, 36]), torch.full((4,), 70.0)]),
                 "playing": torch.arange(9) < 5,
+                "low": 55.0,
+                "high": 91.0,
+            },
+        ),
+        Case(
+            "a whistle at 100, a range of 55 to 91",
+            {
+                "midi": torch.tensor([99.0, 100, 101]),
+                "playing": torch.ones(3, dtype=torch.bool),
                 "low": 55.0,
                 "high": 91.0,
             },
@@ -194,6 +215,7 @@ OCTAVES = Exercise(
                 f"is further than need be, and every octave takes the melody away from how it was meant."
             ),
         ),
+        further_than_needed,
     ),
     wrong_answers=(
         WrongAnswer(
@@ -308,6 +330,10 @@ HYSTERESIS = Exercise(
             },
         ),
         Case("a rest from beginning to end", {"curve": torch.full((20,), 0.1), "start": 0.8, "stop": 0.5}),
+        Case(
+            "six frames, a note from the first on and one that the end cuts off, start=0.75",
+            {"curve": torch.tensor([0.5, 0.75, 0.25, 0.5, 0.625, 1.0]), "start": 0.75, "stop": 0.5},
+        ),
     ),
     hints=(
         looks_like(one_high_threshold, flickers),

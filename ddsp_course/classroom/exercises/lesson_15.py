@@ -278,8 +278,9 @@ BAND_LIMIT = Exercise(
         looks_like(
             lambda table, f0_hz, sample_rate: _limited(table, lambda k: k + 1 < sample_rate / 2 / f0_hz),
             told_the_top(
-                "yours ends at harmonic {yours}, at {hz:.0f} Hz, and {ours} would still fit. Bin 0 is the mean, so bin k is "
-                "harmonic k, not k + 1."
+                "yours ends at harmonic {yours}, at {hz:.0f} Hz, and {ours} would still fit. Either bins were counted from 1 "
+                "(bin 0 is the mean, so bin k *is* harmonic k), or half the rate over f0 was rounded down: compare k * f0 "
+                "with it instead."
             ),
         ),
         looks_like(
@@ -664,9 +665,9 @@ def on_the_raster(attempt: Attempt) -> str | None:
     if abs(bins - round(bins)) > 1e-3 or off > frame_rate / n:
         return None
     return (
-        f"yours is {float(attempt.got):.3f} Hz, bin {round(bins)} of a transform of {n / frame_rate:g} s, off by {off:.3f} Hz: its "
-        f"bins are {frame_rate / n:.3f} Hz apart, and the rate need not lie on one. Put zeros behind the curve, or ask a "
-        f"finer grid of rates."
+        f"yours is {float(attempt.got):.3f} Hz, {round(bins)} whole swings in {n / frame_rate:g} s, off by {off:.3f} Hz: whole "
+        f"numbers of swings are {frame_rate / n:.3f} Hz apart, whether counted or read off a transform's bins, and the rate "
+        f"need not lie on one. Ask a finer grid of rates, or put zeros behind the curve before the transform."
     )
 
 
@@ -716,19 +717,19 @@ RATE = Exercise(
     reference=find_rate,
     cases=(
         Case(
-            "8 s of 1.433 Hz around 8 ms, 100 frames a second",
-            {"curve": swinging(1.433, 8.0, 100.0, 8.0, 1.9, 0.4), "frame_rate": 100.0},
+            "8 s of 1.406 Hz around 8 ms, 100 frames a second",
+            {"curve": swinging(1.406, 8.0, 100.0, 8.0, 1.9, 0.4), "frame_rate": 100.0},
         ),
         Case(
-            "6 s of 2.817 Hz around 15 ms, 250 frames a second",
-            {"curve": swinging(2.817, 6.0, 250.0, 15.0, 0.6, 2.0), "frame_rate": 250.0},
+            "6 s of 1.292 Hz around 15 ms, 250 frames a second",
+            {"curve": swinging(1.292, 6.0, 250.0, 15.0, 0.6, 2.0), "frame_rate": 250.0},
         ),
         Case(
-            "10 s of 0.748 Hz around 20 ms, 62.5 frames a second",
-            {"curve": swinging(0.748, 10.0, 62.5, 20.0, 3.0, -1.0), "frame_rate": 62.5},
+            "10 s of 1.175 Hz around 20 ms, 62.5 frames a second",
+            {"curve": swinging(1.175, 10.0, 62.5, 20.0, 3.0, -1.0), "frame_rate": 62.5},
         ),
     ),
-    hints=(at_the_lowest, in_another_unit, a_number_of_bins, on_the_raster),
+    hints=(in_another_unit, at_the_lowest, a_number_of_bins, on_the_raster),
     wrong_answers=(
         WrongAnswer(
             """
@@ -736,7 +737,7 @@ def find_rate(curve, frame_rate):
     spectrum = torch.fft.rfft((curve - curve.mean()) * torch.hann_window(len(curve), dtype=curve.dtype))
     return spectrum.abs().argmax() * frame_rate / len(curve)
 """,
-            r"bin 11 of a transform of 8 s, off by 0\.05\d Hz: its bins are 0\.125 Hz apart",
+            r"11 whole swings in 8 s, off by 0\.03\d Hz: whole numbers of swings are 0\.125 Hz apart",
         ),
         WrongAnswer(
             """
@@ -754,7 +755,7 @@ def find_rate(curve, frame_rate):
     swings = (curve - curve.mean()) * torch.hann_window(len(curve), dtype=curve.dtype)
     return torch.fft.rfft(swings, 100_000).abs().argmax()
 """,
-            r"yours is 143\d: the number of a bin, not a rate",
+            r"yours is 140\d: the number of a bin, not a rate",
         ),
         WrongAnswer(
             """
@@ -768,7 +769,7 @@ def find_rate(curve, frame_rate):
             r"2 pi times too much: that is in radians",
         ),
     ),
-    atol=0.008,
+    atol=0.0085,
     axes=(),
     unit="Hz",
 )

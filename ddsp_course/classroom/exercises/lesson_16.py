@@ -75,7 +75,7 @@ def _response(b, a, f_hz, sample_rate, *, turn=2 * math.pi, sign=-1, upside_down
 
 def in_parts(result, arguments) -> Tensor:
     """Real and imaginary part, [n, 2], as gradients of complex numbers are nobody's business here."""
-    return torch.view_as_real(result.to(torch.complex128)) if result.is_complex() else result
+    return torch.view_as_real(torch.as_tensor(result).to(torch.complex128))
 
 
 def whole(parts: Tensor) -> Tensor:
@@ -105,16 +105,25 @@ def told(sentence: str) -> Callable[[Attempt], str]:
     return says
 
 
-def only_the_gain(attempt: Attempt) -> str | None:
-    ours = whole(attempt.want).abs()
-    if attempt.got.shape != ours.shape:
+def only_a_part(attempt: Attempt) -> str | None:
+    if torch.as_tensor(attempt.raw).is_complex() or attempt.got.shape != attempt.want.shape:
         return None
-    power = float((attempt.got - ours.square()).abs().max()) < 1e-6 * float(ours.max()) ** 2
-    return (
-        f"your numbers are real, the first of them {float(attempt.got[0]):.4g}: "
-        f"{'the gain squared' if power else 'a gain'}. H is complex: its angle says by how much the filter turns a "
-        f"sine. Leave .abs() to whoever draws it."
-    )
+    yours, ours = whole(attempt.got).real, whole(attempt.want)
+    for what, would in (
+        ("a gain, and H is complex: leave .abs() to whoever draws it", ours.abs()),
+        ("the gain squared, and H is complex: leave .abs() to whoever draws it", ours.abs().square()),
+        (
+            "gains in decibels, and H is complex: leave .abs() and the logarithm to whoever draws it",
+            dsp.amplitude_to_db(ours.abs()),
+        ),
+        ("its real part alone", ours.real),
+    ):
+        if torch.allclose(yours, would, rtol=1e-4, atol=1e-4):
+            return (
+                f"your numbers are real, the first of them {float(yours[0]):.4g}: {what}. Its angle says by how much the "
+                f"filter turns a sine."
+            )
+    return "your numbers are real. H is complex: its angle says by how much the filter turns a sine."
 
 
 SOME_HZ = numbers(0.0, 50.0, 440.0, 1000.0, 1900.0, 3100.0, 7000.0)
@@ -145,7 +154,7 @@ RESPONSE = Exercise(
         ),
     ),
     hints=(
-        only_the_gain,
+        only_a_part,
         slip(
             lambda attempt: (
                 f"your gains are right and your angles are mirrored ({float(whole(attempt.got).angle()[2]):+.3f} instead of "
@@ -259,6 +268,12 @@ def out_of_the_triangle(attempt: Attempt) -> str | None:
     if attempt.got.shape != attempt.want.shape:
         return None
     a1, a2, radius = outermost(attempt)
+    if float(attempt.got[..., 2].abs().max()) >= 1:
+        a2 = float(attempt.got[..., 2].flatten()[attempt.got[..., 2].abs().argmax()])
+        return (
+            f"one a2 of yours is {a2:.3g}: it is the product of the two poles, and of two inside the circle that is less "
+            f"than 1. Squeeze v too: a2 = tanh v, before it says how wide u may go."
+        )
     if radius < 1 + 1e-6:
         return None
     return (
@@ -580,8 +595,9 @@ BACKWARDS = Exercise(
         both(
             lambda **given: _gradients(**given, other="y_grad"),
             lambda attempt: (
-                f"x_grad is right; a_grad begins with {first_of(attempt, 1)}: you multiplied y by y_grad. That forgets that "
-                f"y(n - k) itself depends on a_k; with x_grad in its place this is accounted for."
+                f"x_grad is right; a_grad begins with {first_of(attempt, 1)}: that is the sum of y times y_grad "
+                f"(or of the input times x_grad, which is the same). It forgets that y(n - k) itself depends on a_k: "
+                f"multiply y by x_grad."
             ),
         ),
     ),
@@ -630,7 +646,7 @@ def all_pole_gradients(y_grad, y, a):
     a_grad = [-(y_grad[:, k:] * y[:, :-k]).sum() for k in range(1, len(a))]
     return x_grad, torch.stack(a_grad)
 """,
-            r"you multiplied y by y_grad",
+            r"that is the sum of y times y_grad",
         ),
     ),
 )
