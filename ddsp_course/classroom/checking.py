@@ -11,7 +11,7 @@ from typing import Any
 
 from ddsp_course.classroom import exercises, progress, written
 from ddsp_course.classroom.exercise import Exercise
-from ddsp_course.classroom.judging import judge
+from ddsp_course.classroom.judging import in_our_form, judge
 from ddsp_course.data.errors import CourseError
 
 MARKS = {"todo": "[ ]", "right": "[x]", "wrong": "[!]"}
@@ -31,14 +31,14 @@ def check(number: str, attempt: Any) -> Any:
     except CourseError as error:
         print(f"[!] {error}")
         return attempt
-    attempt = getattr(attempt, "attempt", attempt)
+    attempt = getattr(attempt, "attempt", getattr(attempt, "as_written", attempt))
     judgement = judge(exercise, attempt)
     progress.record(number, judgement.state)
     print(folded(f"{MARKS[judgement.state]} {number}: {judgement.text}"))
     if judgement.state == "right":
         if source := source_of(attempt, exercise.name):
             written.keep(number, source)
-        return attempt
+        return in_our_form(exercise, attempt)
     print("    The lesson goes on with the course's own version until yours is right.")
     return ours(exercise, attempt)
 
@@ -64,7 +64,7 @@ def mine(number: str) -> Any:
     function = written.load(number, exercise.name)
     if function is not None and judge(exercise, function).state == "right":
         print(f"{exercise.name}: yours, from exercise {number}.")
-        return function
+        return in_our_form(exercise, function)
     print(f"{exercise.name}: the course's own (yours is not there yet: exercise {number}).")
     return exercise.reference
 

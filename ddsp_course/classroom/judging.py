@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import linecache
 import math
@@ -52,6 +53,26 @@ def judge(exercise: Exercise, function: Any) -> Judgement:
     n = len(exercise.cases)
     gradients = ", gradients too" if any(case.gradients for case in exercise.cases) else ""
     return Judgement("right", f"right ({n} case{'s' if n > 1 else ''}{gradients}).")
+
+
+def in_our_form(exercise: Exercise, function: Any) -> Any:
+    """A right answer, so that a lesson can go on with it: its results are tensors wherever ours are.
+
+    A list of rows, a number or an array counts as right as well. Carries the answer itself as `.as_written`.
+    """
+    if exercise.use is not None or inspect.isclass(function):
+        return function
+    ours, theirs = (_run(exercise, each, exercise.cases[0].fresh()) for each in (exercise.reference, function))
+    if not isinstance(ours, Tensor) or isinstance(theirs, Tensor):
+        return function
+
+    @functools.wraps(function)
+    def in_tensors(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        return _stacked(result) if isinstance(result, (tuple, list)) else torch.as_tensor(result)
+
+    in_tensors.as_written = function  # type: ignore[attr-defined]
+    return in_tensors
 
 
 def _judge_values(exercise: Exercise, function: Any, case: Case) -> None:

@@ -133,7 +133,8 @@ listening.compare({"both": duet, "string, taken out": parted[:, 0], "reed, taken
 # The course's synthesizer plays one pitch at a time. A chord needs three. A loop over voices would do; but lesson 02's oscillators take a
 # **batch** of sounds,
 # and they do not care whether two sounds of a batch are two recordings or two voices of one. So **fold** the voices into the batch, play
-# once, and **unfold**:
+# once, and **unfold**. (What plays is `dsp.harmonic_synthesis(f0_hz, amplitudes, sample_rate=..., hop_size=...)`, for `[batch, frames]` and
+# `[batch, frames, harmonics]`. `dsp.polyphonic_synthesis`, which stands further up, is what you are about to write.)
 #
 # $$[B, V, F] \;\to\; [BV, F] \;\to\; [BV, N] \;\to\; [B, V, N]$$
 #
@@ -273,7 +274,8 @@ plots.stems(
 # How near is too near? A Hann window of $N$ samples shows a sine as a hill $4 f_s/N$ Hz wide from foot to foot, its **main lobe**; with
 # 2048 samples that is 31 Hz. A partial within half of that, 16 Hz, stands on the other's slope.
 #
-# > **Guess.** Two voices a fifth apart, 200 and 300 Hz. What share of the *upper* voice's partials meets one of the lower voice's, in %?
+# > **Guess.** Two voices a fifth apart, 200 and 300 Hz. What share of the *upper* voice's partials meets one of the lower voice's, in %,
+# if both have partials without end?
 
 # %% tags=["question"]
 question("17.6", answer=None)
@@ -325,7 +327,8 @@ verdict(
 )
 
 # %% [markdown]
-# So the large errors of A and C are all where your function says. (E's first and third harmonics are not on the list and are off all the same:
+# So A's large errors, at 3, 6 and 9, are all where your function says, and C has none. (Some of E's harmonics are not on the list and are off
+# all the same:
 # a voice that may change its timbre at any moment has more ways to be wrong than one line that is shared.)
 #
 # ### What else do we know?
@@ -795,8 +798,8 @@ verdict("and the string loses too", wrong_scores[3, 0] - wrong_scores[[0, 6], 0]
 # %% [markdown]
 # At partial $k$ the model is $k$ times 9 Hz beside the reed, and half a lobe is 16 Hz: only the first partial is still on the slope. An error
 # of 10 cents, a good tracker's on a bad day, already costs something; and trackers for several pitches at once also miss notes,
-# and mistake octaves. Why did the gradient not simply correct the pitch? Lesson 07 has shown you
-# what a loss over frequency looks like: full of holes to fall into. Lesson 19 comes back to it.
+# and mistake octaves. The gradient could not correct the pitch: here it is given, not learned. Would it, if we let it?
+# Lesson 07 has shown you what a loss over frequency looks like: full of holes to fall into. Lesson 19 tries.
 #
 # ## What you built
 #

@@ -41,6 +41,18 @@ def test_a_right_answer_is_handed_back_and_remembered(capsys):
     assert progress.states()["2.4"] == "right"
 
 
+def test_of_a_right_answer_that_gives_lists_the_lesson_gets_tensors(capsys):
+    answer = as_in_a_notebook(
+        RIGHT.replace("2 * torch.sigmoid(x)", "[2 * torch.sigmoid(one)").replace("e-7", "e-7 for one in x]")
+    )
+    going_on = check("2.4", answer)
+    assert torch.allclose(going_on(torch.zeros(3)), dsp.exp_sigmoid(torch.zeros(3)))
+    check("2.4", going_on)
+    assert capsys.readouterr().out == 2 * "[x] 2.4: right (2 cases, gradients too).\n"
+    assert "for one in x" in written.file_of("2.4").read_text()
+    assert isinstance(mine("2.4")(torch.zeros(3)), torch.Tensor)
+
+
 def test_after_a_wrong_one_ours_goes_on_and_remembers_it(capsys):
     answer = as_in_a_notebook(WRONG)
     going_on = check("2.4", answer)

@@ -110,12 +110,12 @@ POLYPHONIC = Exercise(
             gradients=("amplitudes",),
         ),
         Case(
-            "two sounds of three gliding voices, 2 harmonics, 5 frames of 32 samples",
+            "two sounds of three gliding voices, 2 harmonics, 5 frames of 32 samples, 8000 a second",
             {
                 "f0_hz": 200 + 400 * uneven(2, 3, 5, low=0.0),
                 "amplitudes": uneven(2, 3, 5, 2, low=0.0),
                 "hop_size": 32,
-                "sample_rate": 16_000,
+                "sample_rate": 8_000,
             },
             gradients=("f0_hz", "amplitudes"),
         ),
@@ -224,6 +224,12 @@ def without_end(f0_hz: Tensor, other_hz: Tensor, n_harmonics: int, width_hz: flo
     return (ours - number * other_hz[..., None]).abs() < width_hz
 
 
+def from_zero(f0_hz: Tensor, other_hz: Tensor, n_harmonics: int, width_hz: float) -> Tensor:
+    k = torch.arange(n_harmonics)
+    apart = (f0_hz[:, None] * k)[:, :, None] - (other_hz[:, None] * k)[:, None, :]
+    return (apart.abs() < width_hz).any(-1)
+
+
 def listed(flags: Tensor) -> str:
     """The numbers of the harmonics that are true, "3, 6, 9"."""
     return ", ".join(str(int(k) + 1) for k in flags.reshape(-1, flags.shape[-1])[0].nonzero().flatten()) or "none"
@@ -261,6 +267,15 @@ SHARED = Exercise(
                 "width_hz": 16.0,
             },
         ),
+        Case(
+            "three frames: 200 beside 100 Hz, 12 beside 400 Hz, 100 beside 120 Hz, 6 harmonics, 20 Hz",
+            {
+                "f0_hz": torch.tensor([200.0, 12.0, 100.0]),
+                "other_hz": torch.tensor([100.0, 400.0, 120.0]),
+                "n_harmonics": 6,
+                "width_hz": 20.0,
+            },
+        ),
     ),
     hints=(
         looks_like(
@@ -290,6 +305,10 @@ SHARED = Exercise(
                 f"you find {int(attempt.got.sum())} partials, expected {int(attempt.want.sum())}: width_hz is half a lobe "
                 f"already, the distance below which two partials meet. It is halved once too often."
             ),
+        ),
+        looks_like(
+            from_zero,
+            "your harmonics begin at 0, and two zeros always meet: k goes from 1 to n_harmonics.",
         ),
         looks_like(
             lambda **given: ~shared_partials(**given),
@@ -361,12 +380,17 @@ def over_all(estimate: Tensor, source: Tensor) -> Tensor:
     return dsp.scale_invariant_sdr_db(estimate.flatten(), source.flatten())
 
 
+def with_one_factor(estimate: Tensor, source: Tensor) -> Tensor:
+    scaled = (estimate * source).sum() / source.square().sum() * source
+    return 10 * torch.log10(scaled.square().sum(-1) / (estimate - scaled).square().sum(-1))
+
+
 def _tones(volume: float, rest: float) -> dict[str, Tensor]:
-    """A tone, and an estimate of it: at some volume, with some of another tone in it."""
+    """Two tones, and estimates of them: at some volume, the second upside down, with some of another tone in them."""
     n = torch.arange(1600).float()
     source = torch.stack([torch.sin(2 * math.pi * hz * n / 16_000) for hz in (400.0, 500.0)])
     other = torch.stack([torch.sin(2 * math.pi * hz * n / 16_000) for hz in (1000.0, 730.0)])
-    estimate = volume * source + torch.tensor([[rest], [2 * rest]]) * other
+    estimate = volume * torch.tensor([[1.0], [-0.6]]) * source + torch.tensor([[rest], [2 * rest]]) * other + 0.05
     return {"estimate": estimate, "source": 0.5 * source}
 
 
@@ -377,10 +401,20 @@ SI_SDR = Exercise(
     cases=(
         Case("two tones, each with another in it", _tones(0.5, 0.1), gradients=("estimate",)),
         Case("the same, twice as loud as the source", _tones(1.0, 0.2), gradients=("estimate",)),
-        Case("softer and worse", _tones(0.2, 0.3)),
+        Case("softer and worse", _tones(0.2, 0.15)),
+        Case(
+            "two mixtures of two tones, [2, 2, samples]",
+            {name: torch.stack([_tones(0.5, 0.1)[name], _tones(0.2, 0.3)[name]]) for name in ("estimate", "source")},
+            gradients=("estimate",),
+        ),
     ),
     hints=(
         all_together,
+        looks_like(
+            with_one_factor,
+            "one factor for all sounds: each has a volume of its own. Keep the dimension that you sum over, "
+            "sum(-1, keepdim=True).",
+        ),
         looks_like(
             lambda **given: 2 * si_sdr_db(**given),
             lambda attempt: (
@@ -435,7 +469,7 @@ def si_sdr_db(estimate, source):
     target = scale * source
     return 10 * torch.log10(target.square().sum() / (estimate - target).square().sum())
 """,
-            r"dB is one number for all sounds together; by itself the first has 14\.0 dB",
+            r"dB is one number for all sounds together; by itself the first has 12\.2 dB",
         ),
     ),
     atol=1e-3,
@@ -486,6 +520,10 @@ MASKS = Exercise(
         Case(
             "two sources, and in one bin nobody sounds",
             {"power": torch.tensor([[[4.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]])},
+        ),
+        Case(
+            "three sources, a bin where nobody sounds, and one where two do, at 1e-7",
+            {"power": torch.tensor([[[4.0, 0.0, 1e-7]], [[1.0, 0.0, 3e-7]], [[2.0, 0.0, 0.0]]])},
         ),
     ),
     hints=(
@@ -592,7 +630,8 @@ QUESTIONS = (
             (
                 33,
                 1.5,
-                "a third is the lower voice's share: its partials 3, 6, 9. The upper one's are fewer and further apart.",
+                "a third is the lower voice's share: its partials 3, 6, 9. The upper one's are fewer and further apart. "
+                "(Or did you stop both at the same number? Here they go on for ever.)",
             ),
             (100, 2, "all of them meet at an octave, where the ratio is 2:1. At a fifth it is 3:2."),
             (67, 2, "2:3 is the ratio of the pitches. Which k makes k x 300 a multiple of 200?"),
