@@ -541,7 +541,9 @@ report("with MALA", torch.corrcoef(by_mala.flatten(0, 1).T)[0, 1], digits=2)
 #
 # ### Exercise 22.4: a temperature from re-takes
 #
-# <details><summary>Hint 1</summary><code>losses.std()</code> is s (with the n - 1 of samples). Which T makes T sqrt(d / 2) the same?</details>
+# Choose $T$ so that the samples' losses deviate by as much as those of the re-takes, $s$. That is the deviation of a sample, over $n - 1$.
+#
+# <details><summary>Hint 1</summary><code>losses.std()</code> is s. Which T makes T sqrt(d / 2) the same?</details>
 
 
 # %% tags=["exercise"]
@@ -563,8 +565,8 @@ temperature_of = check("22.4", temperature_of)
 #
 # $$C = \Big(\frac{H}{T} + \frac{1}{\sigma_0^2} I\Big)^{-1}, \qquad \text{width of control } i = \sqrt{C_{ii}}$$
 #
-# This is **Laplace's** approximation. Mind the order. $1/H_{ii}$ is how far control $i$ may move while the others stand still;
-# $(H^{-1})_{ii}$ lets them make up for it. In the valley above: $\sqrt{1/H_{11}} = 0.31$ dB, and the truth is 1 dB.
+# This is **Laplace's** approximation. Mind the order. $\sqrt{T/H_{ii}}$ is how far control $i$ may move while the others stand still;
+# $\sqrt{T\,(H^{-1})_{ii}}$ lets them make up for it. In the valley above, where $T = 1$: $\sqrt{1/H_{11}} = 0.31$ dB, and the truth is 1 dB.
 #
 # <details><summary>Hint 1</summary><code>torch.eye(len(curvature)) / prior_db**2</code></details>
 # <details><summary>Hint 2</summary><code>torch.linalg.inv(...).diagonal().sqrt()</code></details>
@@ -661,6 +663,7 @@ verdict(
 )
 verdict("and", sample_losses.std() / spread, above=0.6, of_training=True)
 verdict("noise of a slope against the kick, largest (step 0.3)", 0.3 * slope_noise.square().max() / 2, below=0.01)
+verdict("the best fit's best breath above the worst re-take", best_losses.min() - retake_losses.max(), above=0.4, of_training=True)  # fmt: skip
 excess = (sample_losses.mean() - best_losses.mean()) / (CONTROLS / 2 * T)
 verdict("samples above the best fit, over d T / 2", excess, above=0.7, of_training=True)
 verdict("and", excess, below=1.6, of_training=True)
@@ -668,7 +671,8 @@ verdict("steps for one sample, median over the controls", memory.median(), below
 
 # %% [markdown]
 # The spread is right, and the breath heats the chains by less than a hundredth. But look at where the samples lie: *all* of them are worse
-# than the best fit, by $\tfrac d2 T$ and a little more, some four spreads. Nothing is wrong. The best fit is one point, and there is next
+# than the best fit, by $\tfrac d2 T$ and a little more, some four spreads. (No fit, not even the best, comes as near as a re-take does: what
+# the model cannot do costs more than half a unit of loss, and $T$ says nothing about that.) Nothing is wrong. The best fit is one point, and there is next
 # to no room around it; one notch worse in any of 29 directions there is a great deal. In many dimensions **the typical is not the best**,
 # and a best fit is nobody's typical note.
 #
@@ -810,8 +814,8 @@ verdict("widths at T over the scatter of refits, median", (at_once / scatter).me
 verdict("widths at a hundredth of T over it", (laplace(curvature, T / 100, PRIOR_DB) / scatter).median(), below=3)
 
 # %% [markdown]
-# Some ten times less! So two questions have two answers. *Which settings could a listener with this loss not tell from the same player, another
-# day?* $T$. *How exactly can the settings of this player be estimated?* Something like $T/100$. (Listen to both. The hills here are
+# Some ten times less! So two questions have two answers. *Which settings differ in loss among themselves by no more than one day's note does from
+# another's?* $T$. *How exactly can the settings of this player be estimated?* Something like $T/100$. (Listen to both. The hills here are
 # Laplace's, drawn without a walk.) With a true likelihood the two would agree; a spectral loss is not one. **A temperature is a choice, and
 # a width without its temperature means nothing**, like a loss without its yardsticks. What hardly depends on it is the *order*: who is
 # narrow, and who is wide.
