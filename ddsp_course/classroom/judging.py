@@ -63,13 +63,21 @@ def in_our_form(exercise: Exercise, function: Any) -> Any:
     if exercise.use is not None or inspect.isclass(function):
         return function
     ours, theirs = (_run(exercise, each, exercise.cases[0].fresh()) for each in (exercise.reference, function))
-    if not isinstance(ours, Tensor) or isinstance(theirs, Tensor):
+
+    def formed(result: Any) -> Any:
+        if isinstance(ours, Tensor):
+            return _stacked(result) if isinstance(result, (tuple, list)) else torch.as_tensor(result)
+        if isinstance(ours, tuple):
+            pairs = zip(ours, result, strict=True)
+            return tuple(torch.as_tensor(each) if isinstance(own, Tensor) else each for own, each in pairs)
+        return result
+
+    if [type(each) for each in _pieces(formed(theirs))] == [type(each) for each in _pieces(theirs)]:
         return function
 
     @functools.wraps(function)
     def in_tensors(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        return _stacked(result) if isinstance(result, (tuple, list)) else torch.as_tensor(result)
+        return formed(function(*args, **kwargs))
 
     in_tensors.as_written = function  # type: ignore[attr-defined]
     return in_tensors
@@ -282,7 +290,8 @@ def _difference(exercise: Exercise, got: list[Tensor], want: list[Tensor]) -> st
             continue
         first = tuple(torch.nonzero(where)[0].tolist()) if ours.ndim else ()
         size = "" if bad.any() else f"largest difference {_number(error.max())}{_unit(exercise)}"
-        place = _place(where, exercise.axes)
+        fewer = max(each.ndim for each in want) - ours.ndim  # axes than the deepest result: the last ones are missing
+        place = _place(where, exercise.axes[: max(len(exercise.axes) - fewer, 0)] or ("entry",) * ours.ndim)
         values = f"yours {_number(mine[first])}, expected {_number(ours[first])}{_unit(exercise)}"
         return which + f"{size} {'at ' + place if place else ''} ({values})".strip().replace("  ", " ")
     return ""

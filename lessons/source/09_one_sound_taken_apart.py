@@ -258,7 +258,7 @@ report("what is left over, against the recording", level_db, "dB", digits=0)
 # %% [markdown]
 # It is *louder* than what we started with. Lesson 06 again: we read how strong each partial is, not where in its period it stands. The synthesizer
 # starts them all together; the throat does not. A sine less the same sine turned by $\theta$ has the size $2 \sin(\theta/2)$: nothing for $\theta = 0$, but twice the sine for half a turn, and $\sqrt 2$
-# times the sine in root mean square, if the turn is any. To the ear both are the same voice. So compare what the ear compares: subtract **magnitudes**, frame by frame and bin by bin, and where the harmonics
+# times the sine in root mean square, if the turn is any. Here it is nearly twice: the strongest partials happen to stand almost half a turn apart. To the ear both are the same voice. So compare what the ear compares: subtract **magnitudes**, frame by frame and bin by bin, and where the harmonics
 # have more than the recording there is no noise:
 #
 # $$R(j) = \max\big(0,\; |X(j)| - |H(j)|\big)$$
@@ -268,7 +268,8 @@ report("what is left over, against the recording", level_db, "dB", digits=0)
 #
 # $$E|R|^2 = \tfrac13 M^2 \sum_n w(n)^2 \quad\Rightarrow\quad M = \sqrt{\frac{3\,\overline{R^2}}{\sum_n w(n)^2}}$$
 #
-# The bar is a mean over the bins around a band: 65 bands from 0 to 8 kHz, 513 bins, so one band every 8 bins, and a mean over the 9 bins from 4 below to 4 above.
+# The bar is a mean over the bins around a band: 65 bands from 0 to 8 kHz, 513 bins, so one band every 8 bins, and a mean over the 9 bins from 4 below to 4 above
+# (at both ends, over those that exist).
 #
 # ### Exercise 9.2: what is left
 #
@@ -374,7 +375,7 @@ for name, value in yardsticks.items():
 #
 # ### Exercise 9.3: controls that can be learned
 #
-# Three parameters, with these names: `amplitude` [batch, frames] (the sum over the harmonics), `distribution` [batch, frames, harmonics] (what share of it each has), and
+# Three parameters: `amplitude` [batch, frames] (the sum over the harmonics), `distribution` [batch, frames, harmonics] (what share of it each has), and
 # `noise` [batch, frames, bands].
 #
 # <details><summary>Hint 1</summary><code>torch.logit(((value.clamp(1e-6, 1.99) - 1e-7) / 2) ** (1 / math.log(10)))</code></details>
@@ -739,7 +740,7 @@ plots.curves(
     x_label="mel band (1 is lowest, 40 reaches 8 kHz)",
     y_label="level (dB, mean 0)",
     title="Whose throat is it?",
-    alt="The curve with the formants kept follows the truly sung one, mostly within a few decibels; the curve with the formants moved along has its upper hill at band 31 instead of 26, and is off by up to 17 dB.",
+    alt="The curve with the formants kept follows the truly sung one, mostly within a few decibels; the curve with the formants moved along has its upper hill at band 31 instead of 26, and is off by almost 20 dB at most.",
 )
 
 # %% tags=["number"]
@@ -817,7 +818,7 @@ plots.curves(
     title="Where two starts lead",
     levels={"the studio": studio_s},
     y_range=(0, 4),
-    alt="On the phrase both curves, one from 0.15 and one from 2.5 seconds, run together close to the line of the studio at 0.67 seconds; on the steady note one stays below half a second and the other rises above three.",
+    alt="On the phrase both curves, one from 0.15 and one from 2.5 seconds, run together close to the line of the studio at 0.67 seconds; on the steady note one stays below 0.6 seconds and the other rises above three.",
 )
 dry_phrase = from_phrase[2.5][2]
 listening.compare(

@@ -116,8 +116,26 @@ verdict("gates at their stop with Hz and dB", stuck["Hz and dB"], above=90, unit
 verdict("with octaves and units of 20 dB", stuck["octaves and units of 20 dB"], below=1, unit="%")
 
 # %% [markdown]
-# (The decoder that you build has a layer norm between input and gates. It keeps the gates off their stops, and loses the pitch
-# instead: from 440 to 880 Hz its output moves by a thousandth. In octaves it moves by half.)
+# The decoder that you build has a layer norm between input and gates. It keeps the gates off their stops, and loses the pitch
+# instead: from A4 to A5 its output hardly moves, if the pitch comes in Hz.
+
+# %%
+torch.manual_seed(0)
+normed = nn.Sequential(nn.Linear(1, 256), nn.LayerNorm(256))
+
+
+def moved(a4: float, a5: float) -> float:
+    """By how much of its size the layer norm's output changes"""
+    with torch.no_grad():
+        low, high = normed(torch.tensor([[a4], [a5]]))
+    return float((high - low).norm() / low.norm())
+
+
+# %% tags=["number"]
+verdict("in Hz, from 440 to 880, it moves by", moved(440, 880), below=0.005)
+verdict("in octaves, from 0 to 1, by", moved(0, 1), above=0.5)
+
+# %% [markdown]
 #
 # ### One pitch, many numbers
 #
@@ -213,7 +231,7 @@ question("10.5", answer=None)
 # ## The whole network
 #
 # The paper's decoder (its appendix B.2) hears pitch and loudness each through a **stack**: three times a linear layer, a layer norm and a bend (a ReLU, ours leaks a little). A linear layer mixes; the norm brings each frame's numbers to mean 0 and deviation 1, so that no layer has to guard
-# against the one before; without the bend all layers together would be a single one. Then the GRU; then one more stack, which gets the memory *and* both inputs again, since the GRU's memory is slow and an attack is not; and a linear layer that reads off the outputs.
+# against the one before; without the bend all layers together would be a single one. Then the GRU; then one more stack, which gets the memory *and*, again, what the first two stacks said, since the GRU's memory is slow and an attack is not; and a linear layer that reads off the outputs.
 #
 # ### Exercise 10.2: the decoder
 #
@@ -289,7 +307,7 @@ report("of these in its GRU of 256 units and 10 inputs", numbers_in(tiny.gru), d
 # | | raw | control |
 # |---|---|---|
 # | amplitude | 1 | `exp_sigmoid` |
-# | harmonic distribution | 60 | `exp_sigmoid`, nothing above 8 kHz, then divided by the sum |
+# | harmonic distribution | 60 | `exp_sigmoid`, nothing at or above 8 kHz, then divided by the sum |
 # | noise | 65 | `exp_sigmoid(raw - 5)` |
 #
 # The order in the second row is lesson 02's. And the 5? A network that knows nothing says about 0 to everything, and $\text{exp\_sigmoid}(0)$ is 0.4: white noise near full scale. The paper's authors take 5 away, in their code. Listen to why, after the exercise.

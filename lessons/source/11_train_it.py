@@ -167,10 +167,10 @@ model = autoencoder.train(
 )
 
 # %%
-curve = torch.tensor([[point[0], point[1]] for point in watch.history])
+curve = torch.tensor(watch.history)  # step, loss on the crops it trains on, loss on what is held out (NaN in between)
 plots.curves(
     curve[:, 0],
-    curve[:, 1],
+    {"on what it learns from": curve[:, 1], "held out": curve[:, 2]},
     x_label="step",
     y_label="spectral loss",
     title="The loss while it learned",
@@ -179,7 +179,7 @@ plots.curves(
         "dry for wet": yardsticks["dry for wet"],
         "played again": yardsticks["re-take"],
     },
-    alt="The loss falls steeply below the line of the constant spectrum, then slowly towards the two lines of dry for wet and played again.",
+    alt="The loss falls steeply below the line of the constant spectrum, then slowly, crosses that of dry for wet before half-time and ends between it and the line of played again.",
 )
 
 # %% [markdown]

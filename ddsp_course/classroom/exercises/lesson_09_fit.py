@@ -49,7 +49,7 @@ def tried_out(cls, harmonics: Tensor, noise_magnitudes: Tensor, f0_hz: Tensor, s
 
     -> harmonics and noise at the start; how many numbers an optimizer would get; and what is illegal after the push: the
     lowest control, the loudest beyond half the sample rate, how far off the sum of a frame's harmonics is against its
-    amplitude, and how many numbers got no gradient.
+    amplitude, how many numbers got no gradient, 1 if a frame starts in silence, and 1 if the frames' sums differ.
     """
     controls = cls(harmonics, noise_magnitudes, f0_hz, sample_rate)
     start = [each.detach().clone() for each in controls()]
@@ -61,21 +61,23 @@ def tried_out(cls, harmonics: Tensor, noise_magnitudes: Tensor, f0_hz: Tensor, s
     audible = dsp.harmonic_frequencies(f0_hz, harmonics.shape[-1]) < sample_rate / 2
     lowest = float(torch.minimum(loud.detach().min(), breathy.detach().min()))
     beyond = float((loud.detach() * ~audible).abs().max())
-    off = 0.0
-    if isinstance(getattr(controls, "amplitude", None), Tensor):
-        with torch.no_grad():
-            pushed = [numbers.clone() for numbers in moved]
-            for numbers in moved:
-                numbers.fill_(0.5)  # equal shares, those that must be silent as well
-            off = float((controls()[0].sum(-1) / dsp.exp_sigmoid(controls.amplitude) - 1).abs().max())
-            for numbers, before in zip(moved, pushed, strict=True):
-                numbers.copy_(before)
-        loud, breathy = controls()
+    with torch.no_grad():
+        pushed = [numbers.clone() for numbers in moved]
+        for numbers in moved:
+            numbers.fill_(0.5)  # equal shares, those that must be silent as well
+        even = controls()[0]
+        beyond = max(beyond, float((even * ~audible).abs().max()))
+        sums = even.sum(-1)
+        off = float((sums / dsp.exp_sigmoid(torch.tensor(0.5)) - 1).abs().max())
+        for numbers, before in zip(moved, pushed, strict=True):
+            numbers.copy_(before)
+    loud, breathy = controls()
     gradients = torch.autograd.grad(
         (loud * torch.cos(torch.arange(loud.shape[-1]))).sum() + breathy.sum(), moved, allow_unused=True
     )
     idle = sum(gradient is None for gradient in gradients)
     faults = [lowest if lowest < 0 else 0.0, beyond if beyond > 1e-6 else 0.0, off if off > 1e-3 else 0.0, float(idle)]
+    faults += [float(start[0].sum(-1).min() < SOFTEST / 2), float(sums.max() > 1.001 * sums.min())]
     return *start, torch.tensor(float(sum(each.numel() for each in moved))), torch.tensor(faults)
 
 
@@ -88,7 +90,7 @@ def all_in_one(cls, **arguments) -> tuple[Tensor, ...]:
         if list(controls.parameters()):
             raise
         start = [each.detach().clone() for each in controls()]
-        return *start, torch.tensor(0.0), torch.zeros(4)
+        return *start, torch.tensor(0.0), torch.zeros(6)
 
 
 def nothing_to_move(attempt: Attempt) -> str | None:
@@ -110,8 +112,8 @@ def no_shares(attempt: Attempt) -> str | None:
     if not attempt.got[0].isnan().any():
         return None
     return (
-        "NaN, from 0 / 0: in a frame without sound the harmonics have no shares. Divide by the amplitude only where it is "
-        "above 0: .clamp_min(1e-6)."
+        "NaN, from 0 / 0 or from a power of a negative number: in a frame without sound the harmonics have no shares, and "
+        "less than exp_sigmoid's smallest value, 1e-7, cannot be undone. .clamp_min(1e-6) where you divide, and in raw() too."
     )
 
 
@@ -131,6 +133,12 @@ def masked_too_late(attempt: Attempt) -> str | None:
         return (
             f"a partial beyond half the sample rate has an amplitude of {beyond:.2g}: it would fold back. "
             f"dsp.normalize_harmonics silences it, and lets the rest sum to one."
+        )
+    if off > 0 and not attempt.got[3][5]:
+        return (
+            f"with all raw numbers alike the harmonics of a frame sum to up to {off:.0%} more or less than exp_sigmoid of the "
+            f"amplitude: either the shares do not sum to one (dsp.normalize_harmonics), or the amplitude goes through "
+            f"something else than dsp.exp_sigmoid."
         )
     if off > 0:
         return (
@@ -154,8 +162,17 @@ def cold_start(attempt: Attempt) -> str | None:
         return None
     return (
         f"the {what} was measured as {ours:.3g} and starts at {yours:.3g}, {abs(db(yours / ours)):.0f} dB too "
-        f"{'loud' if yours > ours else 'soft'}: the raw number is not the value, but the one that exp_sigmoid turns into it. "
-        f"Undo exp_sigmoid."
+        f"{'loud' if yours > ours else 'soft'}: the raw number is not the value, but the one that forward turns into it. "
+        f"Undo exp_sigmoid, which forward then does{', and let the amplitude be the sum over the harmonics' if what == 'amplitude' else ''}."
+    )
+
+
+def silent_start(attempt: Attempt) -> str | None:
+    if not attempt.got[3][4]:
+        return None
+    return (
+        "a frame in which nothing was measured starts below 1e-6: so far down exp_sigmoid is flat, and no slope leads back. "
+        "Clamp the value before you undo exp_sigmoid."
     )
 
 
@@ -205,7 +222,7 @@ CONTROLS = Exercise(
         Case("partials that lie beyond half the sample rate", masked_measurement),
         Case("a frame in which nothing sounds", with_a_silent_frame),
     ),
-    hints=(nothing_to_move, no_shares, below_zero, masked_too_late, idle_numbers, cold_start),
+    hints=(nothing_to_move, no_shares, below_zero, silent_start, masked_too_late, idle_numbers, cold_start),
     wrong_answers=(
         WrongAnswer(
             """
@@ -298,10 +315,10 @@ FEW = 5
 class ToyControls(nn.Module):
     """Three harmonics and some bands of noise, as raw numbers."""
 
-    def __init__(self, level: float) -> None:
+    def __init__(self, level: float, takes: int) -> None:
         super().__init__()
-        self.harmonics = nn.Parameter(torch.full((1, FRAMES, 3), level) + uneven(1, FRAMES, 3, low=0.0))
-        self.noise = nn.Parameter(torch.full((1, FRAMES, BANDS), -2.0) + uneven(1, FRAMES, BANDS, low=0.0))
+        self.harmonics = nn.Parameter(level + uneven(takes, FRAMES, 3, low=0.0))
+        self.noise = nn.Parameter(-2 + uneven(takes, FRAMES, BANDS, low=0.0))
 
     def forward(self) -> tuple[Tensor, Tensor]:
         return 0.5 * dsp.exp_sigmoid(self.harmonics), dsp.exp_sigmoid(self.noise)
@@ -315,7 +332,7 @@ def toy_room() -> Tensor:
 
 def toy_play(amplitudes: Tensor, noise_magnitudes: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     harmonic = dsp.harmonic_synthesis(
-        torch.full((1, FRAMES), 400.0), amplitudes, sample_rate=RATE, hop_size=HOP, initial_phase=0.3
+        torch.full((len(amplitudes), FRAMES), 400.0), amplitudes, sample_rate=RATE, hop_size=HOP, initial_phase=0.3
     )
     dry = harmonic + dsp.filtered_noise(noise_magnitudes, hop_size=HOP, noise=noise)
     return dry, dsp.reverberate(dry, toy_room())
@@ -324,32 +341,33 @@ def toy_play(amplitudes: Tensor, noise_magnitudes: Tensor, noise: Tensor) -> tup
 TOY_LOSS = dsp.SpectralLoss((256, 64))
 
 
-def toy_target(level: float) -> tuple[Tensor, Tensor]:
-    """A recording, and the same recording with its noise drawn again."""
+def toy_target(level: float, takes: int) -> tuple[Tensor, Tensor]:
+    """Recordings, each softer than the one before, and the same with their noise drawn again."""
     generator = torch.Generator().manual_seed(11)
-    amplitudes = level * torch.tensor([0.2, 0.05, 0.1]).expand(1, FRAMES, 3)
-    gains = (0.05 + 0.25 * torch.sin(torch.linspace(0.2, 3, BANDS))).expand(1, FRAMES, BANDS)
-    draws = (dsp.white_noise(1, FRAMES * HOP, generator=generator) for _ in range(2))
+    softer = 0.7 ** torch.arange(takes)[:, None, None]
+    amplitudes = softer * level * torch.tensor([0.2, 0.05, 0.1]).expand(takes, FRAMES, 3)
+    gains = softer * (0.05 + 0.25 * torch.sin(torch.linspace(0.2, 3, BANDS))).expand(takes, FRAMES, BANDS)
+    draws = (dsp.white_noise(takes, FRAMES * HOP, generator=generator) for _ in range(2))
     return tuple(toy_play(amplitudes, gains, each)[1] for each in draws)  # type: ignore[return-value]
 
 
-def run_fit(function: Callable, n_steps: int, level: float):
-    """A whole fit of a toy.
+def run_fit(function: Callable, n_steps: int, level: float, takes: int):
+    """A whole fit of a toy, of so many takes at once.
 
     -> the first losses; how many came back; the controls' noise after it (only after few steps); how often noise was
     drawn; 1 if a graph is still held; and for hints the last loss, the loss with a new draw, and that of the target's
     re-take.
     """
-    controls = ToyControls(-2.0 if level else -30.0)
+    controls = ToyControls(-2.0 if level else -30.0, takes)
     optimizer = torch.optim.Adam(controls.parameters(), lr=0.1)
-    target, retake = toy_target(level)
+    target, retake = toy_target(level, takes)
     generator = torch.Generator().manual_seed(5)
     returned = list(function(controls, toy_play, TOY_LOSS, target, optimizer, n_steps, generator))
     holds = float(any(isinstance(each, Tensor) and each.requires_grad for each in returned))
     losses = torch.stack([torch.as_tensor(each, dtype=torch.float32).detach().reshape(()) for each in returned])
     with torch.no_grad():
         amplitudes, gains = controls()
-        fresh = dsp.white_noise(1, FRAMES * HOP, generator=torch.Generator().manual_seed(99))
+        fresh = dsp.white_noise(takes, FRAMES * HOP, generator=torch.Generator().manual_seed(99))
         again = TOY_LOSS(toy_play(amplitudes, gains, fresh)[1], target)
         floor = TOY_LOSS(retake, target)
     figures = torch.stack([losses[-1], again, floor])
@@ -358,14 +376,14 @@ def run_fit(function: Callable, n_steps: int, level: float):
         losses[:FEW],
         torch.tensor(float(len(losses))),
         state,
-        draws_of(generator, n_steps),
+        draws_of(generator, n_steps, takes),
         torch.tensor(holds),
         figures,
     )
 
 
-def draws_of(generator: torch.Generator, n_steps: int) -> Tensor:
-    """How often a whole sound's noise was drawn from a generator; -1 for something else."""
+def draws_of(generator: torch.Generator, n_steps: int, takes: int) -> Tensor:
+    """How often the noise for all takes was drawn from a generator; -1 for something else."""
     following = torch.rand(1, generator=generator)
     counter = torch.Generator().manual_seed(5)
     for count in range(2 * n_steps + 2):
@@ -373,7 +391,7 @@ def draws_of(generator: torch.Generator, n_steps: int) -> Tensor:
         if torch.equal(torch.rand(1, generator=counter), following):
             return torch.tensor(float(count))
         counter.set_state(state)
-        torch.rand(1, FRAMES * HOP, generator=counter)
+        torch.rand(takes, FRAMES * HOP, generator=counter)
     return torch.tensor(-1.0)
 
 
@@ -462,7 +480,10 @@ def gradients_pile_up(attempt: Attempt) -> str | None:
 def stands_still(attempt: Attempt) -> str | None:
     if not like(attempt, step=False):
         return None
-    return "no control has moved: the gradients are there, but optimizer.step() is missing."
+    return (
+        "no control has moved: is optimizer.step() missing, or are there no gradients when it comes (no backward(), or "
+        "zero_grad() between the two)?"
+    )
 
 
 def holds_graphs(attempt: Attempt) -> str | None:
@@ -481,8 +502,8 @@ FIT = Exercise(
     use=run_fit,
     measure=without_figures,
     cases=(
-        Case("60 steps towards a breath without pitch", {"n_steps": 60, "level": 0.0}),
-        Case("5 steps towards a tone with noise, recorded in a room", {"n_steps": FEW, "level": 1.0}),
+        Case("60 steps towards a breath without pitch", {"n_steps": 60, "level": 0.0, "takes": 1}),
+        Case("5 steps towards two tones with noise, recorded in a room", {"n_steps": FEW, "level": 1.0, "takes": 2}),
     ),
     hints=(learned_the_draw, holds_graphs, dry_against_wet, gradients_pile_up, stands_still),
     wrong_answers=(
@@ -562,7 +583,7 @@ def fit(controls, play, loss, target, optimizer, n_steps, generator):
         losses.append(value.item())
     return losses
 """,
-            r"optimizer\.step\(\) is missing",
+            r"no control has moved: is optimizer\.step\(\) missing",
         ),
     ),
     atol=3e-3,

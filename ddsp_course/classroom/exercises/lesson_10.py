@@ -88,9 +88,23 @@ def too_large(attempt: Attempt) -> str:
     )
 
 
-def depends_on_company(attempt: Attempt) -> str:
+def by_the_take(f0_hz: Tensor, loudness_db: Tensor) -> Tensor:
+    return torch.cat([by_the_batch(f0[None], db[None]) for f0, db in zip(f0_hz, loudness_db, strict=True)])
+
+
+def depends_on_the_take(attempt: Attempt) -> str:
+    return (
+        f"take {len(attempt.got) - 1} begins with a pitch of {float(attempt.got[-1, 0, 0]):+.2f} where "
+        f"{float(attempt.want[-1, 0, 0]):+.2f} is right: with the mean and the deviation of each *take* taken off, a low voice "
+        f"and a high one look the same. Scale by constants."
+    )
+
+
+def depends_on_company(attempt: Attempt) -> str | None:
     alone = by_the_batch(attempt.arguments["f0_hz"][:1], attempt.arguments["loudness_db"][:1])[0, 0, 0]
     here = float(attempt.got[0, 0, 0])
+    if abs(here - float(alone)) < 0.01:
+        return None
     return (
         f"the first frame's pitch is {here:+.2f} in this batch, and {float(alone):+.2f} if its take comes alone: mean and "
         f"deviation of a *batch* tell the network something that has nothing to do with the sound. Scale by constants."
@@ -108,11 +122,6 @@ SCALING = Exercise(
     reference=scale_features,
     cases=(
         Case(
-            "A3, A4 and A5 at -80, -40 and -20 dB",
-            {"f0_hz": torch.tensor([[220.0, 440.0, 880.0]]), "loudness_db": torch.tensor([[-80.0, -40.0, -20.0]])},
-            gradients=("f0_hz", "loudness_db"),
-        ),
-        Case(
             "a batch of 2 takes, 5 frames each, of which one is a low voice",
             {
                 "f0_hz": torch.tensor([[110.0, 112, 115, 120, 130], [660.0, 700, 720, 740, 780]]),
@@ -120,11 +129,17 @@ SCALING = Exercise(
             },
             gradients=("f0_hz", "loudness_db"),
         ),
+        Case(
+            "A3, A4 and A5 at -80, -40 and -20 dB",
+            {"f0_hz": torch.tensor([[220.0, 440.0, 880.0]]), "loudness_db": torch.tensor([[-80.0, -40.0, -20.0]])},
+            gradients=("f0_hz", "loudness_db"),
+        ),
     ),
     hints=(
         looks_like(as_they_come, too_large),
         looks_like(hz_as_it_comes, too_large),
         looks_like(by_the_batch, depends_on_company),
+        looks_like(by_the_take, depends_on_the_take),
         looks_like(by_the_batch_in_hz, depends_on_company),
         looks_like(natural_log, not_an_octave),
         looks_like(in_semitones, not_an_octave),
@@ -149,7 +164,7 @@ SCALING = Exercise(
 def scale_features(f0_hz, loudness_db):
     return torch.stack([f0_hz, loudness_db], dim=-1)
 """,
-            r"the largest pitch goes in as 880.*against its stop",
+            r"the largest pitch goes in as 780.*against its stop",
         ),
         WrongAnswer(
             """
@@ -200,7 +215,8 @@ def looked_into(decoder: type[nn.Module], hidden_size: int, n_outputs: int, batc
     """(shape that comes out, numbers learned, what the first take's pitch at frame 3 reaches, and its loudness, the rest).
 
     What it reaches: [batch, frames], 1 where any output changes. The rest: how many weights get no gradient; 1 if no
-    output is negative; 1 if the pitch, 1 if the loudness gets past a GRU that is silent.
+    output is negative; 1 if the pitch, 1 if the loudness gets past a GRU that is silent; 1 if the outputs do not move by
+    as much as the last layer's offset.
     """
     network = decoder(hidden_size, n_outputs)
     inputs = torch.randn(batch, frames, 2, generator=torch.Generator().manual_seed(3))
@@ -214,13 +230,20 @@ def looked_into(decoder: type[nn.Module], hidden_size: int, n_outputs: int, batc
     found = (torch.tensor(result.shape), torch.tensor(float(_numbers_in(network))), *reached)
     weights = list(network.parameters())
     pulls = torch.autograd.grad(result.square().sum(), weights, allow_unused=True)
+    ends = (each for each in network.modules() if isinstance(each, nn.Linear) and each.out_features == n_outputs)
+    last = [each for each in ends if each.bias is not None][-1:]
     with torch.no_grad():
+        for linear in last:
+            linear.bias += 100
+        squashed = bool(last) and float((network(inputs) - result - 100).abs().max()) > 1
+        for linear in last:
+            linear.bias -= 100
         for module in network.modules():
             for parameter in module.parameters() if isinstance(module, nn.GRU) else ():
                 parameter.zero_()
     (past,) = torch.autograd.grad(network(inputs.requires_grad_()).square().sum(), inputs)
     idle, positive = sum(pull is None for pull in pulls), bool((result >= 0).all())
-    return *found, torch.tensor([idle, positive, *(past.abs().amax(dim=(0, 1)) > 0)]).float()
+    return *found, torch.tensor([idle, positive, *(past.abs().amax(dim=(0, 1)) > 0), squashed]).float()
 
 
 def takes_mixed(attempt: Attempt) -> str | None:
@@ -238,7 +261,7 @@ def hears_the_future(attempt: Attempt) -> str | None:
     earlier = (attempt.got[2] + attempt.got[3])[0, :FRAME]
     if not earlier.any():
         return None
-    return f"a change at frame {FRAME} is heard at frame {int(earlier.nonzero()[0])}, before it happened: this GRU goes both ways."
+    return f"a change at frame {FRAME} is heard at frame {int(earlier.nonzero()[0])}, before it happened: a GRU that goes both ways, its *last* state (the second thing it returns) given to all frames, or a mean over time."
 
 
 def no_memory(attempt: Attempt) -> str | None:
@@ -260,19 +283,23 @@ def not_used(attempt: Attempt) -> str | None:
     if idle == 0:
         return None
     return (
-        f"{idle} of your tensors of weights get no gradient: something is made in __init__ and never used in forward. Does "
+        f"{idle} of your tensors of weights get no gradient: something is made in __init__ and never used in forward, or detached on the way. Does "
         f"each input go through its own stack?"
     )
 
 
 def not_raw(attempt: Attempt) -> str | None:
-    if not attempt.got[4][1]:
-        return None
-    return "no number that comes out is negative: return what the linear layer says, raw. What makes it legal is 10.3."
+    if attempt.got[4][1]:
+        return (
+            "no number that comes out is negative: return what the linear layer says, raw. What makes it legal is 10.3."
+        )
+    if attempt.got[4][4]:
+        return "with 100 more in the last layer's offset, what comes out should be 100 more: return it raw, without a bend."
+    return None
 
 
 def only_through_the_memory(attempt: Attempt) -> str | None:
-    for name, gets_past in zip(("pitch", "loudness"), attempt.got[4][2:], strict=True):
+    for name, gets_past in zip(("pitch", "loudness"), attempt.got[4][2:4], strict=True):
         if not gets_past:
             return (
                 f"with the GRU silenced, nothing of the {name} comes through: the last stack gets the memory and both inputs' "
@@ -304,6 +331,16 @@ def not_joined_again(attempt: Attempt) -> str | None:
     return (
         f"{missing:.0f} numbers are missing, {hidden} times {2 * hidden}: the last stack sees the GRU alone. Give it both inputs' stacks as well: "
         f"cat([remembered, pitch, loudness])."
+    )
+
+
+def another_size(attempt: Attempt) -> str | None:
+    got, want = int(attempt.got[1]), int(attempt.want[1])
+    if got == want:
+        return None
+    in_a_list = want - got == 2 * _numbers_in(stack(1, attempt.arguments["hidden_size"]))
+    return f"your network learns {got} numbers, the one described {want}" + (
+        ": are the stacks in a plain list, where a module does not find them? nn.ModuleList." if in_a_list else "."
     )
 
 
@@ -347,6 +384,7 @@ NETWORK = Exercise(
         not_used,
         only_through_the_memory,
         not_raw,
+        another_size,
     ),
     wrong_answers=(
         *(
@@ -466,12 +504,11 @@ def masked_too_late(attempt: Attempt) -> str | None:
     f0_hz = attempt.arguments["f0_hz"].double()
     over = f0_hz[..., None] * torch.arange(1, got.shape[-1] + 1) >= nyquist
     if float(got[over].abs().max() if over.any() else 0) > 1e-9:
-        frame = over.any(dim=-1).nonzero()[0].tolist()
-        above = float(
-            got[over & (torch.cumsum(over.any(dim=-1).flatten(), 0).reshape(over.shape[:2]) == 1)[..., None]].sum()
-        )
+        bad = over & (got > 1e-9)
+        frame = tuple(bad.any(dim=-1).nonzero()[0].tolist())
+        above = float(got[frame][bad[frame]].sum())
         return (
-            f"at {float(f0_hz[tuple(frame)]):.0f} Hz, {above:.0%} of your weights belong to harmonics above 8 kHz. They would come back as other frequencies "
+            f"at {float(f0_hz[frame]):.0f} Hz, {above:.0%} of your weights belong to harmonics at or above 8 kHz. They would come back as other frequencies "
             f"(lesson 01); the synthesizer drops them, and the tone is too soft. Mask them."
         )
     sums = got.sum(dim=-1)
@@ -556,7 +593,7 @@ def to_controls(outputs, f0_hz, n_harmonics):
     distribution = torch.softmax(distribution, dim=-1)
     return dsp.exp_sigmoid(amplitude[..., 0]), distribution, dsp.exp_sigmoid(noise - 5)
 """,
-            r"of your weights belong to harmonics above 8 kHz",
+            r"of your weights belong to harmonics at or above 8 kHz",
         ),
     ),
     axes=("frame", "entry"),

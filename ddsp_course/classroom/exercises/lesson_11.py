@@ -39,9 +39,14 @@ class ToyInstrument(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.weights = nn.Parameter(torch.linspace(-1, 1, 12).reshape(3, 4))
+        self.offset = nn.Parameter(torch.linspace(-2, 3, 4))
 
     def forward(self, features: Tensor) -> SimpleNamespace:
-        return SimpleNamespace(wet=features @ self.weights)
+        return SimpleNamespace(wet=features @ self.weights + self.offset)
+
+    def numbers(self) -> Tensor:
+        """All that it learns, [16]"""
+        return torch.cat([each.detach().flatten() for each in self.parameters()])
 
 
 def training_step(model, optimizer, loss, features, target, clip_norm):
@@ -56,6 +61,9 @@ def _step(model, optimizer, loss, features, target, clip_norm, *, forget=True, c
     value.backward()
     if clip == "before":
         nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+    if clip == "each":
+        for weights in model.parameters():
+            nn.utils.clip_grad_norm_([weights], clip_norm)
     if clip == "values":
         nn.utils.clip_grad_value_(model.parameters(), clip_norm)
     if step:
@@ -71,11 +79,11 @@ def three_steps(function, clip_norm: float, learning_rate: float) -> Tensor:
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     features = torch.sin(torch.arange(15.0)).reshape(5, 3)
     target = torch.cos(2 * torch.arange(20.0)).reshape(5, 4)
-    loss = lambda audio, wanted: (audio - wanted).square().sum()  # noqa: E731
+    loss = lambda audio, wanted: ((audio - wanted).square() * (2 + wanted)).sum()  # noqa: E731, not symmetric
     returned = [function(model, optimizer, loss, features, target, clip_norm) for _ in range(3)]
     holds = any(isinstance(each, Tensor) and each.requires_grad for each in returned)
     losses = torch.stack([torch.as_tensor(each, dtype=torch.float32).detach() for each in returned])
-    return torch.cat([losses, model.weights.detach().flatten(), torch.tensor([float(holds)])])
+    return torch.cat([losses, model.numbers(), torch.tensor([float(holds)])])
 
 
 def varied(**mistake):
@@ -96,7 +104,7 @@ def holds_its_graph(attempt: Attempt) -> str | None:
 
 def moved(attempt: Attempt) -> float:
     """How far the weights went from where they began."""
-    return float((attempt.got[3:-1] - torch.linspace(-1, 1, 12)).norm())
+    return float((attempt.got[3:-1] - ToyInstrument().numbers()).norm())
 
 
 STEP = Exercise(
@@ -110,7 +118,12 @@ STEP = Exercise(
     ),
     hints=(
         holds_its_graph,
-        looks_like(varied(step=False), "no weight has moved after three steps: optimizer.step() is missing.", 1e-6),
+        looks_like(
+            varied(step=False),
+            "no weight has moved after three steps: is optimizer.step() missing, or are there no gradients when it comes "
+            "(no backward(), or zero_grad() between the two)?",
+            1e-6,
+        ),
         looks_like(
             varied(forget=False),
             lambda attempt: (
@@ -123,22 +136,20 @@ STEP = Exercise(
             varied(clip="after"),
             lambda attempt: (
                 f"your weights went {moved(attempt):.3g} in three steps, though the limit allows "
-                f"{3 * attempt.arguments['clip_norm'] * attempt.arguments['learning_rate']:.3g}: clipping comes after "
-                f"the step there, and does nothing."
-            ),
-            1e-5,
-        ),
-        looks_like(
-            varied(clip="none"),
-            lambda attempt: (
-                f"your weights went {moved(attempt):.3g} in three steps, though the limit allows "
-                f"{3 * attempt.arguments['clip_norm'] * attempt.arguments['learning_rate']:.3g}: nothing is clipped."
+                f"{3 * attempt.arguments['clip_norm'] * attempt.arguments['learning_rate']:.3g}: nothing is clipped when "
+                f"the step comes. clip_grad_norm_ belongs between backward() and step()."
             ),
             1e-5,
         ),
         looks_like(
             varied(clip="values"),
             "each number is clipped by itself, which turns the gradient's direction. clip_grad_norm_ shortens it whole.",
+            1e-5,
+        ),
+        looks_like(
+            varied(clip="each"),
+            "each tensor of weights is clipped by itself, which turns the gradient's direction. Give clip_grad_norm_ all of "
+            "model.parameters() at once.",
             1e-5,
         ),
     ),
@@ -153,7 +164,7 @@ def training_step(model, optimizer, loss, features, target, clip_norm):
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
     return value.item()
 """,
-            r"though the limit allows 0\.15: clipping comes after the step",
+            r"though the limit allows 0\.15: nothing is clipped when the step comes",
         ),
         WrongAnswer(
             """
@@ -213,7 +224,7 @@ def rests_among_them(attempt: Attempt) -> str | None:
 
 def sums_to_less(attempt: Attempt) -> str | None:
     total = float(attempt.got.sum())
-    if abs(total - 1) < 1e-4 or attempt.got.ndim != 1:
+    if abs(total - 1) < 1e-4 or attempt.got.shape != attempt.want.shape:
         return None
     return (
         f"your colour sums to {total:.2f}: whoever plays it is {20 * math.log10(abs(total) + 1e-12):.1f} dB off before "
@@ -224,6 +235,8 @@ def sums_to_less(attempt: Attempt) -> str | None:
 def one_a_take(attempt: Attempt) -> str | None:
     if attempt.got.ndim != 2:
         return None
+    if attempt.got.shape[0] == 1:
+        return f"an axis too many: {list(attempt.got.shape)} instead of [harmonics], {list(attempt.want.shape)}."
     return f"{attempt.got.shape[0]} colours, one for each take: this player has one for everything it plays."
 
 
@@ -302,6 +315,8 @@ def both(function, ours: Tensor, theirs: Tensor, draws: Tensor) -> Tensor:
 def _interval(ours, theirs, draws, *, paired=True, over="means", shares=(0.025, 0.975), sign=1):
     if over == "phrases":
         values = theirs - ours
+    elif over == "drawn phrases":
+        values = (theirs - ours)[draws].flatten()
     elif paired:
         values = (theirs - ours)[draws].mean(-1)
     else:
@@ -319,6 +334,8 @@ def too_wide(attempt: Attempt) -> str | None:
     given = attempt.arguments
     apart = float(_interval(**given, paired=False).diff())
     if not 0.6 * apart < got < 1.6 * apart or got < 1.5 * want:
+        return None
+    if abs(float(attempt.got.mean() - attempt.want.mean())) > got:
         return None
     return (
         f"your interval is {got:.2f} wide, {got / want:.1f} times too wide: were the phrases drawn apart for the two? "
@@ -361,6 +378,11 @@ INTERVAL = Exercise(
             "the difference the other way round: theirs less ours, so that above 0 means that they lose.",
         ),
         looks_like(lambda **given: _interval(**given, over="phrases"), of_single_phrases),
+        looks_like(lambda **given: _interval(**given, over="drawn phrases"), of_single_phrases),
+        looks_like(
+            lambda ours, theirs, draws: _interval(torch.zeros_like(ours), theirs, draws),
+            "this says how sure *their* mean loss is: where did ours go? Draw the difference, theirs less ours.",
+        ),
         looks_like(
             lambda **given: _interval(**given, shares=(0.05, 0.95)),
             "from 5 to 95 % is an interval of 90 %: what is left out, 5 %, is shared between the two ends.",
