@@ -132,8 +132,8 @@ def moved(a4: float, a5: float) -> float:
 
 
 # %% tags=["number"]
-verdict("in Hz, from 440 to 880, it moves by", moved(440, 880), below=0.005)
-verdict("in octaves, from 0 to 1, by", moved(0, 1), above=0.5)
+verdict("in Hz, from 440 to 880, it moves by", moved(440.0, 880.0), below=0.005)
+verdict("in octaves, from 0 to 1, by", moved(0.0, 1.0), above=0.5)
 
 # %% [markdown]
 #
