@@ -72,7 +72,8 @@ def in_our_form(exercise: Exercise, function: Any) -> Any:
             return tuple(torch.as_tensor(each) if isinstance(own, Tensor) else each for own, each in pairs)
         return result
 
-    if [type(each) for each in _pieces(formed(theirs))] == [type(each) for each in _pieces(theirs)]:
+    kinds = [[type(result), *map(type, _pieces(result))] for result in (theirs, formed(theirs))]
+    if kinds[0] == kinds[1]:
         return function
 
     @functools.wraps(function)

@@ -9,6 +9,8 @@ import torch
 
 from ddsp_course import dsp
 from ddsp_course.classroom import check, exercises, mine, progress, written
+from ddsp_course.classroom.exercise import Case, Exercise
+from ddsp_course.classroom.judging import in_our_form
 
 RIGHT = """
 def exp_sigmoid(x):
@@ -51,6 +53,14 @@ def test_of_a_right_answer_that_gives_lists_the_lesson_gets_tensors(capsys):
     assert capsys.readouterr().out == 2 * "[x] 2.4: right (2 cases, gradients too).\n"
     assert "for one in x" in written.file_of("2.4").read_text()
     assert isinstance(mine("2.4")(torch.zeros(3)), torch.Tensor)
+
+
+def test_a_list_of_one_row_comes_back_as_a_tensor_and_arrays_among_several_results_too():
+    one = Exercise("9.7", "rows", lambda x: 2 * x, (Case("one row", {"x": torch.ones(1, 3)}),))
+    assert in_our_form(one, lambda x: [2 * row for row in x])(torch.ones(1, 3)).shape == (1, 3)
+    two = Exercise("9.8", "pair", lambda x: (x, 2 * x), (Case("ones", {"x": torch.ones(3)}),))
+    first, second = in_our_form(two, lambda x: [x, (2 * x).numpy()])(torch.ones(3))
+    assert isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor)
 
 
 def test_after_a_wrong_one_ours_goes_on_and_remembers_it(capsys):
