@@ -61,9 +61,10 @@ test-full: EFFORT = full
 # The training lesson trains in earnest, so its solution runs at full effort and has both cores to itself.
 NOTEBOOKS := $(wildcard lessons/*.ipynb solutions/*.ipynb)
 EARNEST := $(wildcard solutions/11_*.ipynb)
-NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=600 --timeout=900
-# Its cell takes minutes, and on a slow or busy machine three times as many.
-NBVAL_EARNEST = --nbval --nbval-current-env --nbval-cell-timeout=1800 --timeout=2400
+NBVAL = --nbval --nbval-current-env
+IN_MINUTES = --nbval-cell-timeout=600 --timeout=900
+# The cell that trains in earnest takes minutes, and on a slow or busy machine three times as many.
+IN_HALF_AN_HOUR = --nbval-cell-timeout=1800 --timeout=2400
 # Their kernels refuse to leave this machine, and write down who tried, also where a cell catches the error.
 NETWORK_LOG = $(SCRATCH)/network.log
 GUARDED = IPYTHONDIR="$(SCRATCH)/ipython" DDSP_COURSE_NETWORK_LOG="$(NETWORK_LOG)"
@@ -78,11 +79,11 @@ test test-full:
 ifneq ($(NOTEBOOKS),)
 	@echo '== notebooks, two at once'
 	@$(RUN) tests/network_guard.py "$(SCRATCH)/ipython"
-	@$(TEST_WORLD) $(GUARDED) OMP_NUM_THREADS=1 $(PYTEST) $(filter-out $(EARNEST),$(NOTEBOOKS)) $(NBVAL) $(TWO_NOTEBOOKS)
+	@$(TEST_WORLD) $(GUARDED) OMP_NUM_THREADS=1 $(PYTEST) $(filter-out $(EARNEST),$(NOTEBOOKS)) $(NBVAL) $(IN_MINUTES) $(TWO_NOTEBOOKS)
 endif
 ifneq ($(EARNEST),)
 	@echo '== the training lesson, alone'
-	@$(TEST_WORLD) $(GUARDED) DDSP_COURSE_EFFORT=full OMP_NUM_THREADS=2 $(PYTEST) $(EARNEST) $(NBVAL_EARNEST)
+	@$(TEST_WORLD) $(GUARDED) DDSP_COURSE_EFFORT=full OMP_NUM_THREADS=2 $(PYTEST) $(EARNEST) $(NBVAL) $(IN_HALF_AN_HOUR)
 endif
 	@if [ -s "$(NETWORK_LOG)" ]; then echo 'make: A notebook reached for the network:' >&2; cat "$(NETWORK_LOG)" >&2; exit 1; fi
 	@echo '== slow tests, one after another'

@@ -250,7 +250,7 @@ def _tensors(result: Any) -> list[Tensor]:
 
 
 def _as_tensors(got: Any, want: Any, exercise: Exercise, case: Case) -> list[Tensor]:
-    """The learner's result in the form of ours, or a sentence about its kind."""
+    """The learner's results as tensors, as many as ours, or a sentence about their number or kind."""
     if len(_pieces(got)) != len(_pieces(want)):
         raise _Wrong(f"it returned {len(_pieces(got))} result(s) where {len(_pieces(want))} are expected.")
     try:

@@ -167,7 +167,7 @@ model = autoencoder.train(
 )
 
 # %%
-curve = torch.tensor(watch.history)  # step, loss on the crops it trains on, loss on what is held out (NaN in between)
+curve = torch.tensor(watch.history)  # step, loss on its crops, the latest on what is held out (NaN before the first)
 plots.curves(
     curve[:, 0],
     {"on what it learns from": curve[:, 1], "held out": curve[:, 2]},

@@ -55,23 +55,18 @@ def tried_out(cls, harmonics: Tensor, noise_magnitudes: Tensor, f0_hz: Tensor, s
     start = [each.detach().clone() for each in controls()]
     moved = list(controls.parameters())
     with torch.no_grad():
-        for i, numbers in enumerate(moved):
-            numbers.add_(6 * torch.sin(1.7 * torch.arange(numbers.numel()) + i).reshape(numbers.shape))
-    loud, breathy = controls()
-    audible = dsp.harmonic_frequencies(f0_hz, harmonics.shape[-1]) < sample_rate / 2
-    lowest = float(torch.minimum(loud.detach().min(), breathy.detach().min()))
-    beyond = float((loud.detach() * ~audible).abs().max())
-    with torch.no_grad():
-        pushed = [numbers.clone() for numbers in moved]
+        began = [numbers.clone() for numbers in moved]
         for numbers in moved:
             numbers.fill_(0.5)  # equal shares, those that must be silent as well
         even = controls()[0]
-        beyond = max(beyond, float((even * ~audible).abs().max()))
-        sums = even.sum(-1)
-        off = float((sums / dsp.exp_sigmoid(torch.tensor(0.5)) - 1).abs().max())
-        for numbers, before in zip(moved, pushed, strict=True):
-            numbers.copy_(before)
+        for i, (numbers, before) in enumerate(zip(moved, began, strict=True)):
+            numbers.copy_(before + 6 * torch.sin(1.7 * torch.arange(numbers.numel()) + i).reshape(numbers.shape))
     loud, breathy = controls()
+    audible = dsp.harmonic_frequencies(f0_hz, harmonics.shape[-1]) < sample_rate / 2
+    lowest = float(torch.minimum(loud.detach().min(), breathy.detach().min()))
+    beyond = max(float((each.detach() * ~audible).abs().max()) for each in (loud, even))
+    sums = even.sum(-1)
+    off = float((sums / dsp.exp_sigmoid(torch.tensor(0.5)) - 1).abs().max())
     gradients = torch.autograd.grad(
         (loud * torch.cos(torch.arange(loud.shape[-1]))).sum() + breathy.sum(), moved, allow_unused=True
     )
