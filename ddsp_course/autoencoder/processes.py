@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -74,13 +75,15 @@ class SeveralProcesses(OneProcess):
 
     def __init__(self, device: torch.device) -> None:
         try:
-            from accelerate import Accelerator, InitProcessGroupKwargs
+            from accelerate import Accelerator, InitProcessGroupKwargs, PartialState
         except ImportError:
             raise CourseError(
                 "Training in several processes needs Accelerate: pip install -e '.[scale]' in the course's folder."
             ) from None
         waiting = InitProcessGroupKwargs(timeout=PATIENCE)
         self.accelerator = Accelerator(cpu=device.type == "cpu", kwargs_handlers=[waiting])
+        # Left to itself, a thread of the group can outlive Python's own end, and abort: "terminate called".
+        atexit.register(PartialState().destroy_process_group)
         self.count, self.rank = self.accelerator.num_processes, self.accelerator.process_index
         super().__init__(self.accelerator.device)
 

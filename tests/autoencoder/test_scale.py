@@ -16,10 +16,11 @@ from ddsp_course.data import CourseError
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
-import os, signal, sys, torch
+import atexit, os, signal, sys, torch
 from ddsp_course import autoencoder, data
 
 torch.set_num_threads(1)
+atexit.register(lambda: print("group left:", not torch.distributed.is_initialized()))  # runs last: registered first
 out, steps, stop_at, resume = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "resume"
 takes, features = [], []
 for number in range(3):
@@ -78,7 +79,8 @@ def test_two_processes_learn_what_one_learns_and_stop_and_go_on_together(script,
     """By the loss of magnitudes alone: the logarithm makes of a last bit near silence a gradient of another sign."""
     alone, together, broken = tmp_path / "alone", tmp_path / "together", tmp_path / "broken"
     start(1, script, alone, 40, -1, "new")
-    start(2, script, together, 40, -1, "new")
+    said = start(2, script, together, 40, -1, "new")
+    assert said.count("group left: True") == 2  # a thread of a group that is not left can abort Python's own end
     assert len(curve(together)) == 4  # every tenth step once, not once for each process
     for ours, expected in zip(curve(together), curve(alone), strict=True):
         assert ours == pytest.approx(expected, rel=1e-4)
@@ -87,7 +89,7 @@ def test_two_processes_learn_what_one_learns_and_stop_and_go_on_together(script,
     assert moved < 0.02 * weights(alone).abs().max()
 
     said = start(2, script, broken, 40, 17, "new")  # Ctrl-C reaches the second process only
-    assert said.count("interrupted after step 18") == 2
+    assert said.count("interrupted after step 18") == 2 and said.count("group left: True") == 2
     start(2, script, broken, 40, -1, "resume")
     assert torch.equal(weights(broken), weights(together))
     assert curve(broken)[2:] == curve(together)[2:]
