@@ -28,7 +28,7 @@ def hysteresis(starts: Tensor, lasts: Tensor) -> Tensor:
     """A note is a stretch that passes the easy test throughout, and the hard one at least once.
 
     One threshold flickers wherever a curve hovers about it; two do not. starts (the hard test) and lasts (the easy
-    one), bool [batch, frames] -> bool [batch, frames].   Lesson 12.   Canny 1986, section VIII, in one dimension.
+    one), bool [batch, frames] -> bool [batch, frames].   Lesson 12.   Canny 1986, in one dimension.
     """
     mask = torch.zeros_like(starts)
     for row, (start, last) in enumerate(zip(starts, lasts | starts, strict=True)):

@@ -505,7 +505,7 @@ listening.compare({"you": 0.4 * my_voice.audio / loudest_sample, "the string": m
 show_progress(12)
 
 # %% [markdown]
-# **To read.** Engel et al.: *DDSP*, 2020, [arXiv:2001.04643](https://arxiv.org/abs/2001.04643), section 5.4. Canny: *A computational approach to edge detection*, IEEE PAMI 8(6), 1986, section VIII: two thresholds. Caspe et al.: *Designing neural synthesizers for low-latency interaction*,
+# **To read.** Engel et al.: *DDSP*, 2020, [arXiv:2001.04643](https://arxiv.org/abs/2001.04643), section 5.4. Canny: *A computational approach to edge detection*, IEEE PAMI 8(6), 1986: two thresholds. Caspe et al.: *Designing neural synthesizers for low-latency interaction*,
 # 2025, [arXiv:2503.11562](https://arxiv.org/abs/2503.11562): transfer while you play. Wu et al.: *MIDI-DDSP*, 2022: from notes instead of a recording.
 #
 # **To try.** Let the string play `instruments.reed`, and a reed trained by you play the voice. Transfer with `gain_db=-15`: the same notes, played softly, in another timbre, not just at less level. Sing with much vibrato, then set `autotune=1`.
