@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from numbers import Integral
+from typing import Any
 
 from ddsp_course.data.errors import CourseError
 
@@ -22,8 +24,9 @@ class AudioConfig:
     def __post_init__(self) -> None:
         for name in ("sample_rate", "hop_size"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
+            if not is_whole(value):
                 raise ValueError(f"{name} must be a whole number, not {value!r}.")
+            object.__setattr__(self, name, int(value))
         if not 8_000 <= self.sample_rate <= 192_000:
             raise ValueError(f"sample_rate must lie between 8000 and 192000 Hz, not {self.sample_rate}.")
         if not 8 <= self.hop_size <= self.sample_rate // 20:
@@ -56,6 +59,11 @@ class AudioConfig:
 
     def to_dict(self) -> dict[str, int]:
         return asdict(self)
+
+
+def is_whole(value: Any) -> bool:
+    """A whole number of Python's or NumPy's; True and False are none.   Lesson 3."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 PRESETS: dict[str, AudioConfig] = {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ddsp_course.data.recordings import Recordings
+from ddsp_course.data.features import check_features
+from ddsp_course.data.recordings import as_data_set
 from ddsp_course.data.symptoms import clipped_share, decay_times, noise_floor, unexplained_share
-from ddsp_course.data.types import Features
+from ddsp_course.data.types import Features, Recording
 
 ENOUGH_MINUTES = 3.5
 """Of sound, not of silence: five minutes with some rests, as in the course's demonstration. Engel et al. had 13."""
@@ -78,14 +79,15 @@ class DataReport:
         ]
 
 
-def doctor(recordings: Recordings, features: Sequence[Features]) -> DataReport:
+def doctor(recordings: Recording | Iterable[Recording], features: Features | Sequence[Features]) -> DataReport:
     """Look a data set over before hours go into training on it.
 
     recordings, and the features of each of its takes in the same order (`extract_all`) -> DataReport. Raises
-    ValueError if their numbers differ.   Lesson 8.
+    CourseError if they do not belong together.   Lesson 8.
     """
-    if len(recordings) != len(features):
-        raise ValueError(f"The doctor needs the features of each take: {len(features)} for {len(recordings)} takes.")
+    recordings = as_data_set(recordings)
+    features = [features] if isinstance(features, Features) else list(features)
+    check_features(recordings, features)
     loudness = [take.loudness_db[0].cpu().numpy() for take in features]
     confidence = [take.confidence[0].cpu().numpy() for take in features]
     loud = float(np.quantile(np.concatenate(loudness), 0.98))

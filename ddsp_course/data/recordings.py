@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from ddsp_course.data.config import AudioConfig, checked_config
+from ddsp_course.data.config import AudioConfig, checked_config, is_whole
 from ddsp_course.data.decoding import BLOCK_SECONDS, read_mono
 from ddsp_course.data.errors import CourseError
 from ddsp_course.data.files import reason, write_atomically
-from ddsp_course.data.types import Recording, refuse_whole_numbers, takes_of
+from ddsp_course.data.types import Recording, as_tensor, refuse_whole_numbers, takes_of
 
 # fmt: off
 SUFFIXES = frozenset((
@@ -36,7 +36,7 @@ LOUDEST = 100.0
 """A peak above +40 dB is no sound on a scale of -1 to 1 but, say, 16-bit integers written as floats."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileRecording(Recording):
     """A recording that was read from a file, with what can only be seen there, before mixing and resampling.
 
@@ -46,7 +46,7 @@ class FileRecording(Recording):
     clipped: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recordings(Sequence[Recording]):
     """One data set: takes that share a time grid, wherever they came from (generated, a folder, a download).
 
@@ -163,18 +163,18 @@ def from_array(
     sound has, and as load_recording does for sound that is empty, silent, not finite or too loud.   Lesson 8.
     """
     config = checked_config(config)
-    sound = torch.as_tensor(audio).detach().cpu()
+    sound = as_tensor(audio).detach().cpu()
     if sound.ndim not in (1, 2) or (sound.ndim == 2 and sound.shape[0] > sound.shape[1]):
         turned = "; soundfile reads it the other way: give audio.T" if sound.ndim == 2 else ""
         raise CourseError(f"{name} is {list(sound.shape)}: sound is [samples] or [channels, samples]{turned}.")
     refuse_whole_numbers(sound, name)
-    if isinstance(sample_rate, bool) or not isinstance(sample_rate, int) or not 1_000 <= sample_rate <= 1_000_000:
+    if not is_whole(sample_rate) or not 1_000 <= sample_rate <= 1_000_000:
         raise CourseError(
             f"{name} needs the sample rate it was recorded at, a whole number of Hz, not {sample_rate!r}."
         )
     mono = (sound if sound.ndim == 1 else sound.mean(0)).float().numpy()
     if sample_rate != config.sample_rate and len(mono):
-        mono = soxr.resample(mono, sample_rate, config.sample_rate, quality="VHQ")
+        mono = soxr.resample(mono, int(sample_rate), config.sample_rate, quality="VHQ")
     _refuse_bad_sound(mono, name, config)
     return Recording(_whole_frames(mono.copy(), config), config, name)
 
@@ -198,15 +198,18 @@ def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
 
     audio [1, samples] or [samples], on a scale of -1 to 1; sample_rate in Hz. Sound that peaks above 1 is turned down
     as a whole until it just fits, never clipped, and a warning says by how many dB. Raises ValueError for audio of
-    another shape or with NaN or inf, CourseError when the file cannot be written.   Lesson 0.
+    another shape or with NaN or inf, or a rate that no sound has, CourseError when the file cannot be written.
+    Lesson 0.
     """
     path = Path(path)
     kind = audio_format(path)
-    sound = torch.as_tensor(audio).detach().to("cpu", torch.float32)
+    if not is_whole(sample_rate) or not 1 <= sample_rate <= 1_000_000:
+        raise ValueError(f"save_audio needs a sample rate in whole Hz, not {sample_rate!r}.")
+    sound = as_tensor(audio).detach().to("cpu", torch.float32)
     if sound.ndim == 2 and sound.shape[0] == 1:
         sound = sound[0]
     if sound.ndim != 1 or sound.numel() == 0:
-        raise ValueError(f"save_audio writes one sound of shape [samples] or [1, samples], not {list(audio.shape)}.")
+        raise ValueError(f"save_audio writes one sound of shape [samples] or [1, samples], not {list(sound.shape)}.")
     if not torch.isfinite(sound).all():
         raise ValueError(
             f"The sound for {path} has NaN or infinite samples: look for where they arise before saving it."
@@ -219,7 +222,7 @@ def save_audio(path: str | Path, audio: Tensor, sample_rate: int) -> None:
         )
         sound = sound / peak
     buffer = io.BytesIO()
-    soundfile.write(buffer, sound.numpy(), sample_rate, format=kind.upper(), subtype="PCM_24")
+    soundfile.write(buffer, sound.numpy(), int(sample_rate), format=kind.upper(), subtype="PCM_24")
     write_atomically(path, buffer.getvalue())
 
 

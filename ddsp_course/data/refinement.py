@@ -48,10 +48,19 @@ def refine_pitch(audio_16k: Tensor, f0_hz: Tensor, *, lowest_hz: float) -> Tenso
     audio_16k [1, samples] at 16 kHz; f0_hz [1, frames], in Hz, every 10 ms -> the same shape. Harmonic k, shifted to 0
     Hz by the tracked pitch and cut out by a Hann window of 20 ms (of three periods of lowest_hz, if these are longer),
     turns by k times the error: the errors' mean over all harmonics below 3 kHz, each weighed by its amplitude times k
-    squared, is taken off, and then once more below 7 kHz. Where a correction is more than 50 cents, and below
-    lowest_hz, the pitch stays as it was.
+    squared, is taken off, and then once more below 7 kHz. Where a correction is more than 50 cents, below lowest_hz,
+    and where there is no pitch (0, less, or no number), it stays as it was. Raises ValueError for other shapes, and
+    for a lowest_hz that is not above 0.
     Lesson 8.   Flanagan and Golden 1966; Abe et al. 1996
     """
+    if audio_16k.ndim != 2 or f0_hz.ndim != 2 or len(audio_16k) != 1 or len(f0_hz) != 1 or not lowest_hz > 0:
+        raise ValueError(
+            f"refine_pitch takes audio_16k [1, samples], f0_hz [1, frames] and a lowest_hz above 0, not "
+            f"{list(audio_16k.shape)}, {list(f0_hz.shape)} and {lowest_hz}."
+        )
+    given = f0_hz if f0_hz.is_floating_point() else f0_hz.float()
+    pitched = (given > 0) & given.isfinite()
+    f0_hz = torch.where(pitched, given, torch.full_like(given, lowest_hz))  # a pointer must turn somehow
     frames = f0_hz.shape[1]
     window_size = max(SHORTEST_WINDOW, 2 * math.ceil(PERIODS * pitch.RATE / lowest_hz / 2))
     margin = 1 + math.ceil((window_size / 2 + STEP) / pitch.HOP)  # frames that a frame's window reaches out
@@ -64,7 +73,7 @@ def refine_pitch(audio_16k: Tensor, f0_hz: Tensor, *, lowest_hz: float) -> Tenso
         for highest_hz in HIGHEST_HZ:
             refined = _refined(sound, refined, lowest_hz, highest_hz, window_size)
         parts.append(refined[first - begin :][:BLOCK])
-    return torch.cat(parts)[None]
+    return torch.where(pitched, torch.cat(parts)[None], given)
 
 
 def _refined(sound: Tensor, f0_hz: Tensor, lowest_hz: float, highest_hz: float, window_size: int) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,18 +33,26 @@ def frames_of(curves: Moved, start: int, stop: int | None = None) -> Moved:
     return replace(curves, **cut)  # type: ignore[type-var]
 
 
+def as_tensor(values: Any) -> Tensor:
+    """What torch makes a tensor of, and NumPy's arrays that run backwards or came from another machine.   Lesson 8."""
+    if isinstance(values, np.ndarray):
+        values = np.ascontiguousarray(values, values.dtype.newbyteorder("="))
+    return torch.as_tensor(values)
+
+
 def refuse_whole_numbers(audio: Tensor, name: str) -> None:
     """Raise CourseError for sound in whole numbers, which has no scale. audio of any shape.   Lesson 8."""
     if not audio.is_floating_point():
         raise CourseError(f"{name} holds {audio.dtype}: scale it to -1 to 1 first, 16 bits by / 32768.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recording:
     """One take: mono sound on the grid of its config, and where it came from.
 
     audio [1, samples], finite, samples == frames * hop_size, kept as float32; `data.from_array` makes one of any sound
-    in memory. Raises ValueError for audio of another shape, and for whole numbers, which have no scale.   Lesson 8.
+    in memory. A take is equal to itself only. Raises ValueError for audio of another shape, and for whole numbers,
+    which have no scale.   Lesson 8.
     """
 
     audio: Tensor
@@ -103,7 +112,7 @@ class Note:
     level: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Performance(Recording):
     """A take whose truth is known, because a model played it: what no real recording can offer.
 
@@ -121,13 +130,14 @@ class Performance(Recording):
     notes: tuple[Note, ...] = field(kw_only=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Features:
     """What the decoder hears of a sound: pitch, how sure the tracker is of it, and loudness.
 
     f0_hz [batch, frames] in Hz (finite and > 0 everywhere: through rests the pitch is carried on);
-    confidence [batch, frames] from 0 to 1; loudness_db [batch, frames], A-weighted, floor -80 dB. Raises ValueError
-    if they are not three tensors of one such shape. Their values are looked at where they are played.   Lesson 8.
+    confidence [batch, frames] from 0 to 1; loudness_db [batch, frames], A-weighted, floor -80 dB; kept as float32.
+    Raises ValueError if they are not three tensors of one such shape. Their values are looked at where they are played.
+    Lesson 8.
     """
 
     f0_hz: Tensor
@@ -145,6 +155,8 @@ class Features:
         if len(shapes[0]) != 2 or shapes[1:] != 2 * shapes[:1]:
             described = ", ".join(f"{name} {shape}" for name, shape in zip(curves, shapes, strict=True))
             raise ValueError(f"Features are three curves of one shape [batch, frames], not {described}.")
+        for name, curve in curves.items():
+            object.__setattr__(self, name, curve.float())
 
     @property
     def frames(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from ddsp_course.dsp import chord_tables
 from ddsp_course.dsp.phase import phase_cycles
@@ -33,12 +34,18 @@ def chord(cycles: Tensor, mixtures: Tensor, audible: Tensor, weights: Tensor) ->
     cycles [hops, hop_size] (turns), mixtures [hops, 2, K] (linear amplitudes at a hop's two ends), audible [hops,
     hop_size] (int32: harmonics 1 to this one are heard, at most K), weights [hop_size] (how much of the second mixture)
     -> [hops, hop_size]. Sample n is the sum over k of sin(2 pi k cycles[n]) times the amplitude of k at n. Gradients
-    reach cycles and mixtures, once: they have no gradient of their own.   Lesson 2.
+    reach cycles and mixtures, once: they have no gradient of their own. Raises RuntimeError where a forward-mode
+    gradient is asked for.   Lesson 2.
 
     Textbooks make every sine of every sample and keep them all for the gradient. Two quicker ways are here, and both
     keep nothing but the arguments: on the CPU a compiled loop that turns a pointer (`chord_kernels`), elsewhere
     matrix products over two small tables of sines (`chord_tables`). As one operator, torch.compile sees it whole.
     """
+    if any(forward_ad.unpack_dual(each).tangent is not None for each in (cycles, mixtures)):
+        raise RuntimeError(
+            "The harmonic oscillator has no forward-mode gradient (jvp, jacfwd): take the backward one, or "
+            "sinusoidal_synthesis, which has both."
+        )
     return torch.ops.ddsp_course.chord(cycles, mixtures, audible, weights)
 
 

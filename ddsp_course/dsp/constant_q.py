@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ddsp_course.dsp.checks import as_sound, check_between
 from ddsp_course.dsp.precision import full_precision
 
 FRAMES_AT_ONCE = 1024
@@ -32,14 +33,16 @@ def constant_q_magnitude(
     bins gives the same picture, shifted. Raises ValueError for bins outside 0 to half the sample rate, or audio
     shorter than a hop.   Lesson 19.   Brown 1991
     """
+    audio = as_sound(audio)
+    check_between(quality, 0, math.inf, "quality", "periods")
     highest_hz = lowest_hz * 2 ** ((n_bins - 1) / bins_per_octave)
     if not 0 < lowest_hz <= highest_hz < sample_rate / 2:
         raise ValueError(
             f"The bins must lie between 0 and {sample_rate / 2:g} Hz, not {lowest_hz:g} to {highest_hz:g}."
         )
     frames = audio.shape[-1] // hop_size
-    if audio.ndim != 2 or frames == 0:
-        raise ValueError(f"audio must be [batch, samples], at least {hop_size} of them, not {tuple(audio.shape)}.")
+    if frames == 0:
+        raise ValueError(f"audio must have at least one hop of {hop_size} samples, not {audio.shape[-1]}.")
     kernels = _kernels(sample_rate, lowest_hz, bins_per_octave, n_bins, quality)
     real, imaginary = (part.to(audio) for part in kernels)
     size = real.shape[0]

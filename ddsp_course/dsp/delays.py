@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ddsp_course.dsp.checks import as_sound
+
 
 def fractional_delay(audio: Tensor, delay: Tensor) -> Tensor:
     """Read a sound some samples late, a number of samples that may move and need not be whole.
@@ -21,10 +23,11 @@ def fractional_delay(audio: Tensor, delay: Tensor) -> Tensor:
             f"audio must be [batch, n] and delay [batch, n] or [1, n], "
             f"not {tuple(audio.shape)} and {tuple(delay.shape)}."
         )
-    if delay.numel() and not float(delay.detach().min()) >= 0:
-        raise ValueError(f"A delay must be at least 0 samples, not {float(delay.detach().min()):.4g}.")
+    audio = as_sound(audio)
     n = audio.shape[-1]
-    delay = delay.expand(audio.shape)
+    delay = delay.to(audio.dtype).expand(audio.shape)
+    if delay.numel() and not 0 <= (least := float(delay.detach().min())) <= float(delay.detach().max()) < float("inf"):
+        raise ValueError(f"A delay must be at least 0 samples, not {least:.4g}, and finite.")
     whole = delay.detach().floor()
     fraction = delay - whole
     longest = (int(whole.max()) if whole.numel() else 0) + 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import torch
 from torch import Tensor
+
+from ddsp_course.dsp.tables import kept
 
 METHODS = ("hold", "linear", "hann")
 
@@ -44,19 +44,18 @@ def crossfade_weights(
     return _crossfade(hop_size, method, dtype, torch.device(device or "cpu")).clone()
 
 
-@lru_cache(maxsize=64)
+@kept(maxsize=64)
 def _crossfade(hop_size: int, method: str, dtype: torch.dtype, device: torch.device) -> Tensor:
     if hop_size < 1:
         raise ValueError(f"hop_size must be at least 1 sample, not {hop_size}.")
-    with torch.inference_mode(False):  # what is kept must serve training too
-        position = torch.arange(hop_size, dtype=torch.float64) / hop_size
-        if method == "hold":
-            position = torch.zeros_like(position)
-        elif method == "hann":
-            position = 0.5 - 0.5 * torch.cos(torch.pi * position)
-        elif method != "linear":
-            raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
-        return position.to(dtype=dtype, device=device)
+    position = torch.arange(hop_size, dtype=torch.float64) / hop_size
+    if method == "hold":
+        position = torch.zeros_like(position)
+    elif method == "hann":
+        position = 0.5 - 0.5 * torch.cos(torch.pi * position)
+    elif method != "linear":
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
+    return position.to(dtype=dtype, device=device)
 
 
 def frame_pairs(frames: Tensor, hold_last_frame: bool = True) -> Tensor:

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ddsp_course.dsp.checks import as_sound, check_between
 from ddsp_course.dsp.envelopes import crossfade_weights, overlap_add
-from ddsp_course.dsp.precision import full_precision
+from ddsp_course.dsp.precision import at_least_float32, full_precision
+from ddsp_course.dsp.tables import kept
 
 
 def fft_convolve(audio: Tensor, impulse_response: Tensor, *, mode: str = "causal") -> Tensor:
@@ -18,8 +20,9 @@ def fft_convolve(audio: Tensor, impulse_response: Tensor, *, mode: str = "causal
 
     audio [batch, n], impulse_response [m] or [batch, m] -> [batch, n]: output sample i hears input samples up to i
     ("causal", same start, cut to n), or [batch, n + m - 1] with mode="full". Done by FFT, padded so that nothing wraps
-    round. Raises ValueError for an empty input or another mode.   Lesson 4.
+    round. Raises ValueError for an empty input, another shape or another mode.   Lesson 4.
     """
+    audio, impulse_response = as_sound(audio), as_sound(impulse_response, "impulse_response", "[..., taps]")
     n, m = audio.shape[-1], impulse_response.shape[-1]
     if n == 0 or m == 0:
         raise ValueError(f"Convolution needs at least one sample on each side, not {n} and {m}.")
@@ -55,7 +58,8 @@ def frequency_impulse_response(magnitudes: Tensor, window_size: int | None = Non
     """The filter that lets through so much at each frequency: drawn as a curve, returned as an impulse response.
 
     magnitudes [..., bands], linear gains at equally spaced frequencies from 0 to half the sample rate -> [..., taps],
-    symmetric about tap taps // 2, so its delay is taps // 2 samples at every frequency (`fir_filter` takes it out).
+    symmetric about tap taps // 2, so its delay is taps // 2 samples at every frequency (`fir_filter` takes it out);
+    but for a pair of taps, which nothing makes symmetric about one of them.
     taps is window_size, by default 2 * (bands - 1), and never more. A Hann window smooths the curve and lets
     the response die away; without it the filter rings for its whole length. For an even number the window is the
     periodic one, whose first tap is 0: nothing else is symmetric about a whole sample.
@@ -96,13 +100,14 @@ def time_varying_fir(
     windows, each is filtered by its frame's zero-phase response, and the results are added.
     Raises ValueError if n is not a whole number of hops.   Lesson 4.   Engel et al. 2020, section 3.4, arXiv:2001.04643
     """
-    batch, n = audio.shape
-    frames = magnitudes.shape[1]
-    if magnitudes.ndim != 3 or magnitudes.shape[0] not in (1, batch) or frames == 0 or n == 0 or n % frames:
+    audio = as_sound(audio)
+    (batch, n), frames = audio.shape, magnitudes.shape[1] if magnitudes.ndim == 3 else 0
+    if frames == 0 or magnitudes.shape[0] not in (1, batch) or n == 0 or n % frames:
         raise ValueError(
             f"audio [batch, samples] must be a whole number of hops of magnitudes [batch, frames, bands], "
             f"not {tuple(audio.shape)} with {tuple(magnitudes.shape)}."
         )
+    audio, magnitudes = at_least_float32(audio, magnitudes)
     hop = n // frames
     blocks = audio.reshape(batch, frames, hop)
     fade_in = crossfade_weights(hop, method, dtype=audio.dtype, device=audio.device)
@@ -121,7 +126,7 @@ def time_varying_fir(
     return overlap_add(filtered, hop)[:, start : start + n]
 
 
-@lru_cache(maxsize=16)
+@kept(maxsize=16)
 def _band_responses(
     bands: int, window_size: int | None, hop: int, dtype: torch.dtype, device: torch.device
 ) -> tuple[int, int, Tensor]:
@@ -130,23 +135,24 @@ def _band_responses(
     A real number, since the response is symmetric about time 0. All filters of all frames are then one matrix product,
     and none is ever made in time.
     """
-    with torch.inference_mode(False):  # what is kept must serve training too
-        design = frequency_impulse_response(torch.eye(bands, dtype=dtype, device=device), window_size)
-        taps = design.shape[-1]
-        size = fast_fft_size(2 * hop + taps - 1)
-        centred = torch.roll(F.pad(design, (0, size - taps)), -(taps // 2), dims=-1)
-        return size, taps // 2, torch.fft.rfft(centred).real.contiguous()
+    design = frequency_impulse_response(torch.eye(bands, dtype=dtype, device=device), window_size)
+    taps = design.shape[-1]
+    size = fast_fft_size(2 * hop + taps - 1)
+    centred = torch.roll(F.pad(design, (0, size - taps)), -(taps // 2), dims=-1)
+    return size, taps // 2, torch.fft.rfft(centred).real.contiguous()
 
 
 def sinc_low_pass(cutoff_hz: Tensor | float, *, sample_rate: int, taps: int = 257) -> Tensor:
     """The ideal low pass, a sinc, cut short by a window: what lies above the cutoff is gone.
 
     cutoff_hz [...] or a number, in Hz -> [..., taps], symmetric about tap taps // 2, gain 1 at 0 Hz, for `fir_filter`.
-    The edge is about 3.3 * sample_rate / taps Hz wide. Gradients reach the cutoff. taps must be odd: raises ValueError
-    otherwise.   Lesson 4.   Smith, Spectral Audio Signal Processing, window method
+    The edge is about 3.3 * sample_rate / taps Hz wide. Gradients reach the cutoff. Raises ValueError for an even number
+    of taps, and for a number that is not between 0 and half the sample rate (a tensor is not looked at).
+    Lesson 4.   Smith, Spectral Audio Signal Processing, window method
     """
     if taps < 3 or taps % 2 == 0:
         raise ValueError(f"A symmetric low pass needs an odd number of taps, at least 3, not {taps}.")
+    check_between(cutoff_hz, 0, sample_rate / 2, "cutoff_hz", "Hz")
     cutoff = torch.as_tensor(cutoff_hz)
     if not cutoff.is_floating_point():
         cutoff = cutoff.float()

@@ -19,13 +19,14 @@ class SpectralLoss(nn.Module):
     the mean absolute difference of magnitudes times magnitude_weight, and of natural-log magnitudes times
     log_magnitude_weight; summed over sizes, averaged over batch, frames and bins. delta_time_weight and
     delta_frequency_weight compare the steps from frame to frame and from bin to bin of the magnitudes; loudness_weight
-    compares `loudness_db` (dB; needs sample_rate and hop_size). `terms` gives each by name.
+    compares `loudness_db` (dB; needs sample_rate in Hz and hop_size in samples). `terms` gives each by name.
 
     Magnitudes are floored at `floor` (1e-5) before root and logarithm. The paper's code floors exact zeros only:
     there the logarithm of near-silence runs to any depth and its gradient grows without bound (1300 times from -20 to
     -120 dB), and the root of re^2 + im^2 has none at zero. Floored, value and gradient are finite for silence, clicks
     and clipping, and nothing below -100 dB pulls.
-    Raises ValueError if the shapes differ.   Lesson 7.   Engel et al. 2020, section 4.2, arXiv:2001.04643
+    Raises ValueError if the shapes differ, or for a loudness_weight without rate and hop.
+    Lesson 7.   Engel et al. 2020, section 4.2, arXiv:2001.04643
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class SpectralLoss(nn.Module):
         delta_frequency_weight: float = 0.0,
         loudness_weight: float = 0.0,
         *,
-        sample_rate: int = 16_000,
-        hop_size: int = 64,
+        sample_rate: int | None = None,
+        hop_size: int | None = None,
         floor: float = 1e-5,
     ) -> None:
         super().__init__()
+        if loudness_weight and (sample_rate is None or hop_size is None):
+            raise ValueError("SpectralLoss with a loudness_weight needs the sound's sample_rate and a hop_size.")
         self.fft_sizes = tuple(fft_sizes)
         self.overlap = overlap
         self.weights = {

@@ -48,7 +48,7 @@ def filtered_noise(
             batch,
             frames * hop_size,
             generator=generator,
-            dtype=noise_magnitudes.dtype,
+            dtype=torch.promote_types(noise_magnitudes.dtype, torch.float32),
             device=noise_magnitudes.device,
         )
     elif noise.shape != (batch, frames * hop_size):

@@ -25,7 +25,8 @@ def phase_at_frames(
     radians (0 to 2 pi); both float64. Sample n has turned by the sum of the frequencies of samples 0 to n - 1, over
     sample_rate. The frequency between frames is a straight line, so a hop's sum is known in closed form and only a
     few numbers a second are left to add. They are added in float64 and wrapped before anybody rounds them: at 1e7 rad
-    neighbouring float32 numbers are 1 rad apart, and harmonic k multiplies the error by k.   Lesson 1.
+    neighbouring float32 numbers are 1 rad apart, and harmonic k multiplies the error by k. Raises ValueError for an
+    initial_phase of another shape.   Lesson 1.
     """
     device = frequency_hz.device
     exact = (frequency_hz.cpu() if device.type == "mps" else frequency_hz).double()  # mps has no float64
@@ -33,6 +34,9 @@ def phase_at_frames(
     begin = torch.zeros_like(now[:, :1])
     if initial_phase is not None:
         given = torch.as_tensor(initial_phase).to(device=exact.device, dtype=torch.float64) / (2 * math.pi)
+        phases, has = list(begin[:, 0].shape), list(given.shape)
+        if has and (len(has) != len(phases) or any(n not in (1, of) for n, of in zip(has, phases, strict=True))):
+            raise ValueError(f"initial_phase must be a number or {phases}, a phase each, not {has}.")
         begin = begin + (given[:, None] if given.ndim else given)
     advance = (now * hop_size + (following - now) * ((hop_size - 1) / 2)) / sample_rate
     turns = torch.cumsum(torch.cat([begin, advance], dim=1), dim=1)

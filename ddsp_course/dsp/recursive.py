@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ddsp_course.dsp.checks import as_sound, check_between
 from ddsp_course.dsp.filters import fast_fft_size
 from ddsp_course.dsp.precision import full_precision
 
@@ -29,11 +30,13 @@ def biquad(
     kind "low_pass", "high_pass", "band_pass", "peak", "low_shelf" or "high_shelf"; f_hz [...] in Hz between 0 and half
     the sample rate; gain_db [...], of peak and shelves, in dB; q [...], the larger, the narrower -> b [..., 3] and
     a [..., 3] with a[..., 0] = 1, stable for every q > 0. Gradients reach all three.
-    Raises ValueError for another kind.
+    Raises ValueError for another kind, and for numbers out of range (tensors are not looked at).
     Lesson 16.   Bristow-Johnson, Cookbook formulae for audio equalizer biquad filter coefficients
     """
     if kind not in BIQUADS:
         raise ValueError(f"kind must be one of {', '.join(BIQUADS)}, not {kind!r}.")
+    check_between(f_hz, 0, sample_rate / 2, "f_hz", "Hz")
+    check_between(q, 0, math.inf, "q")
     given = [torch.as_tensor(x) for x in (f_hz, gain_db, q)]
     like = next((x for x, raw in zip(given, (f_hz, gain_db, q), strict=True) if isinstance(raw, Tensor)), given[0])
     dtype = like.dtype if like.is_floating_point() else torch.float32
@@ -216,16 +219,18 @@ def linear_prediction(audio: Tensor, order: int) -> tuple[Tensor, Tensor]:
 
     audio [..., n], windowed by whoever calls -> a [..., order + 1] with a0 = 1, and gain [...]. The residual
     x[n] + a1 x[n-1] + ... has the least energy, and gain is its rms; white noise of that rms through 1 / a has the
-    sound's spectral envelope. By Levinson's recursion on the autocorrelation: always stable. Silence gives a = 1, 0, 0.
+    sound's spectral envelope. By Levinson's recursion on the autocorrelation, with white noise at -90 dB, so that the
+    filter is stable also for a pure tone, whose residual would be nothing. Silence gives a = 1, 0, 0.
     Raises ValueError for an order below 1, or not below n.   Lesson 16.   Makhoul 1975, Proceedings of the IEEE 63, 561
     """
+    audio = as_sound(audio, shape="[..., samples]")
     n = audio.shape[-1]
     if not 1 <= order < n:
         raise ValueError(f"order must be at least 1 and less than the {n} samples of the sound, not {order}.")
     work = torch.float64 if audio.device.type != "mps" else audio.dtype
     power = torch.fft.rfft(audio.to(work), fast_fft_size(n + order)).abs().square()
     r = torch.fft.irfft(power)[..., : order + 1]
-    error = r[..., :1] + torch.finfo(torch.float32).tiny
+    error = r[..., :1] * (1 + 1e-9) + torch.finfo(torch.float32).tiny
     a = torch.ones_like(error)
     for m in range(1, order + 1):
         reflection = -(a * r[..., 1 : m + 1].flip(-1)).sum(-1, keepdim=True) / error

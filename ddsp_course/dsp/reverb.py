@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ddsp_course.dsp.checks import check_between
 from ddsp_course.dsp.filters import fft_convolve
 from ddsp_course.dsp.noise import filtered_noise, white_noise
 from ddsp_course.dsp.scales import exp_sigmoid
@@ -30,8 +31,10 @@ def reverberate(audio: Tensor, impulse_response: Tensor) -> Tensor:
 def exponential_decay(rt60_s: Tensor | float, taps: int, *, sample_rate: int) -> Tensor:
     """How a room dies away: by 60 dB, to a thousandth, in rt60_s seconds.
 
-    rt60_s [...] or a number, in seconds -> [..., taps], 1 at tap 0.   Lesson 5.
+    rt60_s [...] or a number, in seconds -> [..., taps], 1 at tap 0. Raises ValueError for a number that is not above 0.
+    Lesson 5.
     """
+    check_between(rt60_s, 0, math.inf, "rt60_s", "s")
     rt60 = torch.as_tensor(rt60_s)
     rt60 = rt60 if rt60.is_floating_point() else rt60.float()
     time = torch.arange(taps, dtype=rt60.dtype, device=rt60.device) / sample_rate
@@ -83,6 +86,8 @@ class ExponentialDecayReverb(nn.Module):
         self, seconds: float = 3.0, *, sample_rate: int = 16_000, gain: float = 0.01, rt60_s: float = 1.0, seed: int = 0
     ) -> None:
         super().__init__()
+        check_between(gain, 0, math.inf, "gain")
+        check_between(rt60_s, 0, math.inf, "rt60_s", "s")
         self.sample_rate = sample_rate
         self.log_gain = nn.Parameter(torch.tensor(math.log(gain)))
         self.log_rt60 = nn.Parameter(torch.tensor(math.log(rt60_s)))
@@ -120,6 +125,7 @@ class FilteredNoiseReverb(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        check_between(gain, 0, math.inf, "gain")
         hop = max(1, round(seconds * sample_rate / frames))
         self.hop_size = hop
         decay = gain * exponential_decay(rt60_s, frames * hop, sample_rate=sample_rate)[::hop].clamp_min(1e-6)

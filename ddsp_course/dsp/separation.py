@@ -5,14 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ddsp_course.dsp.checks import as_sound
+from ddsp_course.dsp.precision import at_least_float32
+
 
 def soft_masks(power: Tensor, *, floor: float = 1e-12) -> Tensor:
     """Each source's share of every place in time and frequency: its power over the power of all.
 
     power [batch, sources, ...], at least 0 -> the same shape, 0 to 1, summing to one over the sources. Where all have
-    less than floor, each gets an equal share. For sources that know nothing of each other this is the Wiener filter:
-    no other real factor between 0 and 1 misses the source by less, in the mean square. Raises ValueError for fewer
-    than two dimensions.   Lesson 17.   Wiener 1949; Benaroya, Bimbot and Gribonval 2006
+    much less than floor, each gets nearly an equal share. For sources that know nothing of each other this is the
+    Wiener filter: no other real factor between 0 and 1 misses the source by less, in the mean square. Raises ValueError
+    for fewer than two dimensions.   Lesson 17.   Wiener 1949; Benaroya, Bimbot and Gribonval 2006
     """
     if power.ndim < 2:
         raise ValueError(f"power must be [batch, sources, ...], not {tuple(power.shape)}.")
@@ -34,9 +37,14 @@ def separate(mixture: Tensor, models: Tensor, *, fft_size: int = 2048, overlap: 
             f"mixture must be [batch, samples] and models [batch, sources, samples], not {tuple(mixture.shape)} and "
             f"{tuple(models.shape)}."
         )
-    if not 0.5 <= overlap < 1:
-        raise ValueError(f"overlap must be at least 0.5 and below 1, not {overlap}.")
     hop = round(fft_size * (1 - overlap))
+    if not 0.5 <= overlap < 1 or hop < 1:
+        raise ValueError(
+            f"overlap must be at least 0.5 and below 1 by a sample or more of the {fft_size}, not {overlap}."
+        )
+    mixture, models = at_least_float32(
+        as_sound(mixture, "mixture"), as_sound(models, "models", "[batch, sources, samples]")
+    )
     window = torch.hann_window(fft_size, dtype=mixture.dtype, device=mixture.device)
 
     def spectra(sounds: Tensor) -> Tensor:
@@ -63,6 +71,7 @@ def scale_invariant_sdr_db(estimate: Tensor, source: Tensor) -> Tensor:
         raise ValueError(
             f"estimate and source must have one shape, not {tuple(estimate.shape)} and {tuple(source.shape)}."
         )
+    estimate, source = (as_sound(x, name, "[..., samples]") for x, name in ((estimate, "estimate"), (source, "source")))
     tiny = 1e-20  # of an energy: sounds below -200 dB are silence, and their gradients stay finite
     scale = (estimate * source).sum(-1, keepdim=True) / source.square().sum(-1, keepdim=True).clamp_min(tiny)
     target = scale * source

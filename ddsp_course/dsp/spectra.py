@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ddsp_course.dsp.checks import as_sound, check_between
 from ddsp_course.dsp.envelopes import overlap_add
-from ddsp_course.dsp.precision import full_precision
+from ddsp_course.dsp.precision import at_least_float32, full_precision
 from ddsp_course.dsp.scales import hz_to_mel, power_to_db
 
 FRAMES_AT_ONCE = 2**14
@@ -30,6 +31,7 @@ def stft_power(audio: Tensor, fft_size: int, *, overlap: float = 0.75) -> Tensor
 
 def pad_to_frames(audio: Tensor, fft_size: int, overlap: float) -> tuple[Tensor, int]:
     """Zeros at the end, so that ceil(n / hop) whole windows fit: padded audio, and the hop in samples.   Lesson 6."""
+    audio = as_sound(audio)
     n, hop = audio.shape[-1], round(fft_size * (1.0 - overlap))
     if n == 0:
         raise ValueError("A spectrum needs at least one sample.")
@@ -95,6 +97,7 @@ def between_harmonics(f0_hz: Tensor, fft_size: int, *, sample_rate: int, width_h
     """
     if not width_hz > 0:
         raise ValueError(f"width_hz must be positive, not {width_hz}.")
+    (f0_hz,) = at_least_float32(f0_hz)
     bins = torch.linspace(0.0, sample_rate / 2, fft_size // 2 + 1, dtype=f0_hz.dtype, device=f0_hz.device)
     pitch = f0_hz[..., None]
     nearest = torch.where(pitch > 0, pitch * torch.round(bins / pitch), torch.zeros_like(pitch))
@@ -106,8 +109,9 @@ def mel_weights(
 ) -> Tensor:
     """Triangles, equally wide on the mel scale, that gather FFT bins into bands as the ear does.
 
-    -> [fft_size // 2 + 1, n_mels]; each triangle peaks at 1, the bin at 0 Hz belongs to none. Raises ValueError unless
-    0 <= hz_min < hz_max <= sample_rate / 2.   Lesson 8.
+    -> [fft_size // 2 + 1, n_mels]; each triangle peaks at 1, the bin at 0 Hz belongs to none. A triangle between two
+    bins holds none and reads 0 (128 of them over 1024 samples: none at 16 kHz, 4 at 44.1, 6 at 48: take a longer
+    fft_size there). Raises ValueError unless 0 <= hz_min < hz_max <= sample_rate / 2.   Lesson 8.
     """
     if not 0 <= hz_min < hz_max <= sample_rate / 2:
         raise ValueError(f"Mel bands need 0 <= hz_min < hz_max <= {sample_rate / 2:g} Hz, not {hz_min} and {hz_max}.")
@@ -136,6 +140,7 @@ def mel_spectrogram(
 
     audio [batch, n] -> [batch, frames, n_mels], sums of magnitudes (not powers) under `mel_weights`. Lesson 8.
     """
+    audio = as_sound(audio)
     weights = mel_weights(n_mels, fft_size, sample_rate=sample_rate, hz_min=hz_min, hz_max=hz_max, dtype=audio.dtype)
     return stft_magnitude(audio, fft_size, overlap=overlap) @ weights.to(audio.device)
 
@@ -155,8 +160,10 @@ def mfcc(
     """The shape of the spectrum in a dozen numbers: the cosine transform of the log mel bands.
 
     audio [batch, n] -> [batch, frames, n_coefficients]. Coefficient 0 is level, 1 tilt, later ones finer and finer
-    ripples. The logarithm is natural, floored at 1e-5.   Lesson 8.   Davis and Mermelstein 1980
+    ripples. The logarithm is natural, floored at 1e-5; all cosines are scaled by sqrt(2 / n_mels), so coefficient 0 is
+    sqrt(2) times that of an orthonormal transform.   Lesson 8.   Davis and Mermelstein 1980
     """
+    audio = as_sound(audio)
     bands = mel_spectrogram(
         audio,
         sample_rate=sample_rate,
@@ -175,9 +182,11 @@ def mfcc(
 def a_weighting(frequency_hz: Tensor) -> Tensor:
     """How much the ear makes of each frequency at low levels, as a factor on power: 1 at 1 kHz, 0 at 0 Hz.
 
-    frequency_hz, any shape, in Hz -> same shape. As a factor and not in dB because 0 Hz would be minus infinity.
+    frequency_hz, any shape, in Hz -> same shape, float32 or finer. As a factor and not in dB because 0 Hz would be
+    minus infinity.
     Lesson 8.   IEC 61672-1:2013, annex E
     """
+    (frequency_hz,) = at_least_float32(frequency_hz)
     square = frequency_hz.double() ** 2 if frequency_hz.device.type != "mps" else frequency_hz**2
     response = (12194.217**2 * square**2) / (
         (square + 20.598997**2)
@@ -196,8 +205,10 @@ def loudness_db(audio: Tensor, *, sample_rate: int, hop_size: int, window_size: 
     (512 samples at 16 kHz) unless window_size says otherwise; zeros are assumed before and after the sound. A 1 kHz
     sine of amplitude 1 reads +19.8 dB with the window of 512, and 3 dB more with one twice as long: +24.2 dB at 44.1
     kHz, whose 32 ms are 1408 samples. Hours of sound need little memory: it goes block by block. Raises ValueError if
-    audio is shorter than a hop.   Lesson 8.
+    audio is shorter than a hop or of another shape, or for a rate that is not positive.   Lesson 8.
     """
+    audio = as_sound(audio)
+    check_between(sample_rate, 0, math.inf, "sample_rate", "Hz")
     size = window_size if window_size is not None else max(8, 512 * round(sample_rate / 1000) // 16)
     frames = audio.shape[-1] // hop_size
     if frames == 0:

@@ -30,6 +30,8 @@ def wavetable_synthesis(
     amplitudes and tables.
     Raises ValueError if shapes disagree.   Lessons 13 and 15.   Shan et al. 2022, arXiv:2111.10003
     """
+    if f0_hz.ndim != 2:
+        raise ValueError(f"f0_hz must be [batch, frames], not {list(f0_hz.shape)}.")
     batch, frames = f0_hz.shape
     f0_hz, amplitudes, wavetables = at_least_float32(f0_hz, amplitudes, wavetables)
     tables = wavetables

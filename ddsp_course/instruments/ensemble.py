@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.config import AudioConfig, checked_config
 from ddsp_course.data.types import Note, Performance
 from ddsp_course.instruments.bowed_string import BOWED_STRING
 from ddsp_course.instruments.performer import Gesture
 from ddsp_course.instruments.reed import REED
 from ddsp_course.instruments.room import room_impulse_response
-from ddsp_course.instruments.studio import Instrument, in_performance
+from ddsp_course.instruments.studio import Instrument, check_seeds, in_performance
 from ddsp_course.instruments.voice import VOICE
 
 INSTRUMENTS: dict[str, Instrument] = {one.name: one for one in (BOWED_STRING, REED, VOICE)}
@@ -40,14 +39,19 @@ def play(
     time; if all three are numbers, `seconds` says how long. Frame i is the value at sample i * hop_size; in between,
     straight lines. `seed` draws what curves leave open (the vowels of the voice), `noise_seed` the noise of
     bow or breath. `room` [taps] replaces the default room; torch.ones(1) is no room. The notes of the result are read
-    off the gate. Raises ValueError for a curve that is not finite, out of range, or of another length.
+    off the gate. Raises ValueError for a curve that is not finite, out of range, or of another length, and for
+    seconds or seeds that make no sense.
     """
     if instrument not in INSTRUMENTS:
         raise ValueError(f"There is no instrument {instrument!r}; there are {', '.join(INSTRUMENTS)}.")
+    config = checked_config(config)
+    check_seeds(seed=seed, noise_seed=noise_seed, body_seed=body_seed)
     player = INSTRUMENTS[instrument]
     curves = {"f0_hz": as_curve(f0_hz), "level": as_curve(level), "gate": as_curve(gate)}
     lengths = {name: len(curve) for name, curve in curves.items() if len(curve) > 1}
     if seconds is not None:
+        if not 0 < seconds < float("inf"):
+            raise ValueError(f"seconds must be above 0, not {seconds}.")
         lengths["seconds"] = round(seconds * config.frame_rate)
     if len(set(lengths.values())) != 1:
         found = ", ".join(f"{name} {length}" for name, length in lengths.items()) or "none of them has a length"
@@ -71,10 +75,10 @@ def play(
 
 def as_curve(values: Curve) -> np.ndarray:
     """Any of the forms a curve may come in, as [frames] (one number is one frame)."""
-    tensor = torch.as_tensor(values, dtype=torch.float64).detach().cpu()
-    if tensor.ndim > 2 or (tensor.ndim == 2 and len(tensor) != 1):
-        raise ValueError(f"play() takes one curve of each kind, [frames] or [1, frames], not {list(tensor.shape)}.")
-    return tensor.reshape(-1).numpy()
+    curve = np.array(values.detach().cpu().numpy() if isinstance(values, Tensor) else values, dtype=np.float64)
+    if curve.ndim > 2 or (curve.ndim == 2 and len(curve) != 1):
+        raise ValueError(f"play() takes one curve of each kind, [frames] or [1, frames], not {list(curve.shape)}.")
+    return curve.reshape(-1)
 
 
 def notes_of(curves: dict[str, np.ndarray], config: AudioConfig) -> tuple[Note, ...]:

@@ -7,7 +7,7 @@ import scipy
 import torch
 from torch import Tensor
 
-from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.config import AudioConfig, checked_config, is_whole
 
 DRAWING_RATE = 48_000
 """Rooms are drawn at this rate and resampled, so that a seed means the same room at every rate."""
@@ -26,10 +26,17 @@ def room_impulse_response(
 
     seconds_rt60: the time in which the middle of the spectrum (500 to 2000 Hz) falls by 60 dB;
     direct_to_reverberant_db: energy of the direct sound over that of all that follows, below 8 kHz. -> [taps], float32,
-    tap 0 exactly 1, about 1.3 * seconds_rt60 long. Raises ValueError for a decay time no room has.   Lesson 5.
+    tap 0 exactly 1, about 1.3 * seconds_rt60 long. Raises ValueError for a decay time no room has, a ratio that is no
+    number, or a seed below 0.   Lesson 5.
     """
+    config = checked_config(config)
     if not 0.05 <= seconds_rt60 <= 10:
         raise ValueError(f"seconds_rt60 must lie between 0.05 and 10 seconds, not {seconds_rt60}.")
+    if not np.isfinite(direct_to_reverberant_db) or not is_whole(seed) or seed < 0:
+        raise ValueError(
+            f"A room needs a finite direct_to_reverberant_db and a seed from 0 upwards, not {direct_to_reverberant_db} "
+            f"and {seed}."
+        )
     rng = np.random.default_rng([seed, 5])
     length = round(1.3 * seconds_rt60 * DRAWING_RATE)
     times = np.arange(length) / DRAWING_RATE

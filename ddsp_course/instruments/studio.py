@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import scipy
@@ -11,9 +13,9 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from ddsp_course.data.config import AudioConfig
+from ddsp_course.data.config import AudioConfig, checked_config, is_whole
 from ddsp_course.data.recordings import Recordings
-from ddsp_course.data.types import Performance
+from ddsp_course.data.types import Performance, as_tensor
 from ddsp_course.instruments.performer import Gesture, Style, perform
 from ddsp_course.instruments.regimes import wrong_notes
 from ddsp_course.instruments.room import in_room, room_impulse_response
@@ -54,7 +56,10 @@ def record(
     progress: bool,
 ) -> Recordings:
     """A session: takes of 20 to 30 s, each played again until every note has sounded at its pitch.   Lesson 8."""
-    check_session(minutes, seed, noise_seed, reading_seed, body_seed)
+    check_minutes(minutes)
+    others = {"noise_seed": noise_seed, "reading_seed": reading_seed}  # None: not a re-take, not another performer
+    check_seeds(seed=seed, body_seed=body_seed, **{name: other for name, other in others.items() if other is not None})
+    config = checked_config(config)
     room = room_impulse_response(config=config) if room is None else room
     count = max(1, round(minutes * 60 / TAKE_SECONDS))
     seconds = minutes * 60 / count
@@ -125,6 +130,7 @@ def in_performance(gesture: Gesture, dry: np.ndarray, room: Tensor, name: str) -
     def row(curve: np.ndarray) -> Tensor:
         return torch.from_numpy(curve.astype(np.float32))[None]
 
+    room = as_tensor(room)
     if room.ndim != 1 or not len(room) or not torch.isfinite(room).all():
         raise ValueError(f"room must be an impulse response [taps] of finite numbers, not of shape {list(room.shape)}.")
     config = gesture.config
@@ -160,14 +166,14 @@ def frames_per_sample(gesture: Gesture) -> float:
     return gesture.config.frame_rate / INTERNAL_RATE
 
 
-def check_session(minutes: float, seed: int, noise_seed: int | None, reading_seed: int | None, body_seed: int) -> None:
-    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0 < minutes < float("inf"):
+def check_minutes(minutes: Any) -> None:
+    if isinstance(minutes, bool) or not isinstance(minutes, Real) or not 0 < minutes < float("inf"):
         raise ValueError(f"minutes must be a number above 0, not {minutes!r}.")
     if minutes * 60 < 1:
         raise ValueError(f"minutes={minutes!r} is {minutes * 60:.2g} s; a take needs at least one second.")
-    seeds = {"seed": seed, "noise_seed": noise_seed, "reading_seed": reading_seed, "body_seed": body_seed}
+
+
+def check_seeds(**seeds: Any) -> None:
     for name, value in seeds.items():
-        if value is None and name in ("noise_seed", "reading_seed"):
-            continue  # not a re-take, not another performer
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if not is_whole(value) or value < 0:
             raise ValueError(f"{name} must be a whole number from 0 upwards, not {value!r}.")

@@ -146,8 +146,17 @@ def test_a_single_note_is_a_narrow_range(sounds):
 
 def test_the_doctor_wants_the_features_of_each_take(sounds):
     takes = Recordings((sounds.recording(sounds.tone(220, 1)),))
-    with pytest.raises(ValueError, match="features of each take: 0 for 1"):
+    with pytest.raises(ValueError, match="1 recordings, but features of 0: one each is needed"):
         doctor(takes, [])
+    short = Features(*(torch.full((1, 7), value) for value in (220.0, 1.0, -20.0)))
+    with pytest.raises(ValueError, match="have 7 frames"):
+        doctor(takes[0], short)
+
+
+def test_one_recording_and_its_features_are_a_data_set(sounds):
+    take = sounds.recording(sounds.tone(220, 1))
+    features = Features(*(torch.full((1, take.frames), value) for value in (220.0, 1.0, -20.0)))
+    assert doctor(take, features).lines()[1:] == doctor(Recordings((take,)), [features]).lines()[1:]
 
 
 def test_the_decay_of_a_straight_line_is_its_slope():

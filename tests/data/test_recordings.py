@@ -318,6 +318,21 @@ def test_sound_in_memory_that_cannot_be_right_is_refused(audio, rate, sentence):
         from_array(audio, rate)
 
 
+def test_what_numpy_makes_is_as_good():
+    sound = np.sin(np.arange(640, dtype=np.float32))
+    plain = from_array(sound, 16_000).audio
+    assert torch.equal(from_array(sound, np.int64(16_000)).audio, plain)
+    assert torch.equal(from_array(sound[::-1].copy()[::-1], 16_000).audio, plain)
+    assert torch.equal(from_array(sound.astype(">f4"), 16_000).audio, plain)
+    assert AudioConfig(np.int64(16_000), np.int32(64)) == AudioConfig()
+
+
+def test_a_take_is_looked_for_by_itself():
+    one, other = (from_array(np.ones(640, dtype=np.float32), 16_000) for _ in range(2))
+    takes = Recordings([one])
+    assert one in takes and other not in takes and takes.index(one) == 0 and len({one, other, one}) == 2
+
+
 def test_a_rate_is_no_config():
     with pytest.raises(CourseError, match=r"config is a data.AudioConfig, such as .*, not 44100"):
         from_array(np.ones(16_000, np.float32), 44_100, config=44_100)

@@ -49,6 +49,24 @@ def test_in_a_room_it_is_several_times_nearer_than_the_tracker_alone():
     assert errors[refined_tracker] < 1.5
 
 
+@pytest.mark.parametrize("nothing", [0.0, -1.0, math.nan, math.inf])
+def test_a_frame_without_pitch_takes_the_refinement_from_no_other(nothing):
+    truth = vibrato(440.0, 30.0)
+    tracked = torch.full_like(truth, 440.0)
+    tracked[0, 40] = nothing
+    found = refine_pitch(tone(truth), tracked, lowest_hz=400.0)
+    assert torch.equal(found[0, 40], tracked[0, 40]) or found[0, 40].isnan() and tracked[0, 40].isnan()
+    assert cents(found, truth)[0, 45:-5].abs().max() < 3.0
+
+
+def test_pitch_in_whole_hertz_is_refined_too_and_other_shapes_are_refused():
+    truth = vibrato(440.0, 15.0)
+    assert cents(refine_pitch(tone(truth), torch.full((1, 300), 440), lowest_hz=400.0), truth)[0, 5:-5].abs().max() < 3
+    for audio, f0_hz, lowest_hz in ((tone(truth)[0], truth, 400.0), (tone(truth), truth, 0.0)):
+        with pytest.raises(ValueError, match="refine_pitch takes"):
+            refine_pitch(audio, f0_hz, lowest_hz=lowest_hz)
+
+
 def test_where_it_disagrees_by_much_the_track_stays():
     truth = torch.full((1, 200), 440.0)
     tracked = truth * 2 ** (80 / 1200)

@@ -39,8 +39,8 @@ def test_frame_i_is_centred_on_sample_i_times_the_hop():
     "call, says",
     [
         (lambda: dsp.constant_q_magnitude(tone(440.0), n_bins=252, **GRID), "0 and 8000 Hz, not 110 to 13"),
-        (lambda: dsp.constant_q_magnitude(tone(440.0)[0], n_bins=100, **GRID), r"not \(16000,\)"),
-        (lambda: dsp.constant_q_magnitude(tone(440.0)[:, :9], n_bins=100, **GRID), r"not \(1, 9\)"),
+        (lambda: dsp.constant_q_magnitude(tone(440.0)[0], n_bins=100, **GRID), r"not \[16000\]"),
+        (lambda: dsp.constant_q_magnitude(tone(440.0)[:, :9], n_bins=100, **GRID), "160 samples, not 9"),
     ],
 )
 def test_bad_input_gets_one_sentence(call, says):

@@ -6,7 +6,9 @@ import torch
 from ddsp_course import dsp
 
 RATE = 16_000
-EVERYTHING = dsp.SpectralLoss(delta_time_weight=1.0, delta_frequency_weight=1.0, loudness_weight=1.0)
+EVERYTHING = dsp.SpectralLoss(
+    delta_time_weight=1.0, delta_frequency_weight=1.0, loudness_weight=1.0, sample_rate=16_000, hop_size=64
+)
 
 
 def tone(frequency=440.0, n=16_000, amplitude=0.5):
@@ -41,7 +43,7 @@ def test_a_gain_error_of_1_db_is_0_115_nepers_in_every_size():
 
 def test_terms_by_name_make_up_the_loss():
     audio, target = torch.randn(1, 3000), torch.randn(1, 3000)
-    loss = dsp.SpectralLoss((512, 64), 0.75, 0.5, 2.0, 3.0, 4.0, 0.25)
+    loss = dsp.SpectralLoss((512, 64), 0.75, 0.5, 2.0, 3.0, 4.0, 0.25, sample_rate=RATE, hop_size=64)
     terms = loss.terms(audio, target)
     weights = {"magnitude": 0.5, "log_magnitude": 2.0, "delta_time": 3.0, "delta_frequency": 4.0, "loudness": 0.25}
     assert set(terms) == set(weights)
@@ -59,7 +61,7 @@ def test_delta_terms_hear_what_moves_and_what_is_sharp():
 
 
 def test_the_loudness_term_is_in_decibels():
-    loss = dsp.SpectralLoss((64,), 0.75, 0.0, 0.0, loudness_weight=1.0)
+    loss = dsp.SpectralLoss((64,), 0.75, 0.0, 0.0, loudness_weight=1.0, sample_rate=RATE, hop_size=64)
     audio = torch.randn(1, 8000)
     assert float(loss(audio, 0.1 * audio)) == pytest.approx(20.0, abs=1e-3)
 

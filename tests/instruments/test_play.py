@@ -31,6 +31,23 @@ def test_numbers_hold_for_the_seconds_asked_for(instrument, preset):
     assert take.notes[0].midi == pytest.approx(69 + 12 * np.log2(300 / 440))
 
 
+def test_nonsense_beside_the_curves_is_refused_and_numpy_is_not():
+    for wrong, sentence in (
+        ({"config": 44_100}, "config is a data.AudioConfig"),
+        ({"noise_seed": -1}, "noise_seed must be a whole number from 0 upwards, not -1"),
+        ({"seconds": float("nan")}, "seconds must be above 0, not nan"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            instruments.play("reed", 220.0, **{"seconds": 0.1, **wrong})
+    for wrong, sentence in (({"seed": -1}, "a seed from 0"), ({"direct_to_reverberant_db": np.nan}, "finite")):
+        with pytest.raises(ValueError, match=sentence):
+            instruments.room_impulse_response(0.5, **wrong)
+    with pytest.raises(ValueError, match="config is a data.AudioConfig"):
+        instruments.reed(1, config=16_000)
+    dry = instruments.play("reed", np.full(50, 220.0)[::-1], room=np.ones(1), noise_seed=np.int64(0))
+    assert torch.equal(dry.audio, dry.dry)
+
+
 def test_noise_seeds_are_different_takes_of_one_gesture():
     one, other = (instruments.play("bowed_string", 440.0, seconds=0.5, noise_seed=seed).dry for seed in (0, 1))
     assert not torch.equal(one, other)

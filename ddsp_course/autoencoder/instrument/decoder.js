@@ -1,7 +1,7 @@
 // The network of ddsp_course/autoencoder/decoder.py in plain JavaScript: pitch and loudness in, controls out, one frame
 // at a time. It knows nothing of sound cards: it runs on the audio thread, on the page, and in the tests.
 
-const NOTHING = 1e-7; // as in dsp.normalize_harmonics
+const NOTHING = 1e-12; // as in dsp.normalize_harmonics
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 const expSigmoid = (x) => 2 * sigmoid(x) ** Math.LN10 + 1e-7; // dsp.exp_sigmoid
 

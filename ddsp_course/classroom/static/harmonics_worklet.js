@@ -7,7 +7,7 @@ const HOP = 64;
 const GLIDE_S = 0.008; // time constant in which a control follows: short to the hand, long enough not to click
 const RELEASE_S = 0.04;
 const SILENT = 1e-4; // -80 dB: here a note that fades has ended
-const NOTHING = 1e-7; // as in dsp.normalize_harmonics
+const NOTHING = 1e-12; // as in dsp.normalize_harmonics
 
 /** The share of the way to its aim that a control goes in one hop. */
 const share = (seconds) => 1 - Math.exp(-HOP / (seconds * sampleRate));
