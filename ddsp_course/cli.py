@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader, `head` perhaps, has seen enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (ImportError, OSError, ValueError) as error:
+    except (ImportError, MemoryError, OSError, RuntimeError, ValueError) as error:
         print(f"ddsp-course: {_sentence(error)}", file=sys.stderr)
         return 1
 
@@ -62,6 +62,10 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ImportError):
         why = str(error).partition("\n")[0]
         return f"A package does not load ({why}): 'ddsp-course doctor' says which and why."
+    # torch's own errors: of a GPU it is out of memory, of the CPU an allocator says how much was asked for.
+    torchs = isinstance(error, RuntimeError) and ("out of memory" in str(error) or "CPUAllocator" in str(error))
+    if torchs or isinstance(error, MemoryError):
+        return "There is not enough memory for this: set batch_size or hidden_size lower, or give shorter recordings."
     if isinstance(error, OSError):
         what = error.strerror or str(error)
         return f"{what}: {error.filename}" if error.filename else what

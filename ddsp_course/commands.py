@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 INSTRUMENTS = ("bowed_string", "reed", "voice")
 SOURCE_FILE = "source.json"
 """In a run folder: what it was trained on, so that `evaluate RUN` knows what it has not heard."""
+CROP_SECONDS = 1.5
+"""What was held out in runs that do not say how long their crops are was told by this."""
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -92,10 +95,6 @@ def train(options: argparse.Namespace) -> None:
     from ddsp_course.autoencoder.devices import find_device
     from ddsp_course.autoencoder.processes import is_first_process
 
-    source = {
-        "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),
-        "minutes": options.data_minutes,
-    }
     out = options.out or Path("runs") / (Path(options.source).resolve().name)
     first = is_first_process()  # of those that torchrun or accelerate started: one speaks and writes
     if not options.resume and first:
@@ -105,14 +104,21 @@ def train(options: argparse.Namespace) -> None:
     config = data.config_for_rate(options.rate)
     chosen = autoencoder.settings(options.preset, overrides, audio=config)  # what is wrong is said before the listening
     find_device(options.device)
+    before = None
     if options.resume:
-        run_folder.read_training_state(out, chosen)
+        run_folder.read_training_state(out, chosen, steps=options.steps, minutes=minutes)
+        before = _source_of(out)
+    source = {
+        "source": options.source if options.source in INSTRUMENTS else str(Path(options.source).resolve()),
+        "minutes": options.data_minutes,
+        "crop_seconds": before["crop_seconds"] if before else chosen.whole_crop_seconds,
+    }
     recordings = _listen(source, config)
     if source["source"] not in INSTRUMENTS:
         source["takes"] = {take.name: take.frames for take in recordings}
     if "takes" in source and first:
         _say_what_the_doctor_thinks(recordings, options.device, options.workers)
-    heard, held_out = data.split(recordings)
+    heard, held_out = data.split(recordings, crop_seconds=source["crop_seconds"])
     unknown = not (out / SOURCE_FILE).exists() and (out / run_folder.STATE_FILE).exists()
     if first and (unknown or not options.resume):
         run_folder.write_json(out / SOURCE_FILE, source)  # before it begins: however it ends, it can be judged
@@ -148,23 +154,35 @@ def _setting(text: str) -> tuple[str, Any]:
 def evaluate(options: argparse.Namespace) -> None:
     from ddsp_course import autoencoder, data
     from ddsp_course.autoencoder import run_folder
+    from ddsp_course.data import CourseError
 
     if options.json:
         _keep([options.json], options.force)
     model = _load(options.run)
-    if options.source is None:
-        source, seed = _source_of(options.run), 0
+    trained_on = _source_of(options.run)
+    if options.source is None and trained_on is None:
+        raise CourseError(
+            f"{options.run} does not say what it was trained on: name an instrument or a folder to judge it by, such "
+            f"as ddsp-course evaluate {options.run} bowed_string; a run made in Python is judged there, with "
+            "autoencoder.evaluate(model, held_out)."
+        )
+    held_out = options.source is None or (trained_on is not None and _same_folder(options.source, trained_on["source"]))
+    if held_out:
+        source, seed = trained_on, 0
     else:  # another seed than training's: phrases that no run has heard
         source, seed = {"source": options.source, "minutes": options.data_minutes}, 1
+    if held_out and options.source is not None:
+        print(f"{options.run} was trained on {options.source}: it is judged on the part that was held out.", flush=True)
     recordings, retakes, train_recordings = _listen(source, model.audio_config, seed=seed), None, None
     if "takes" in source:
         recordings = _as_trained_on(recordings, source["takes"], options.run)
     if source["source"] in INSTRUMENTS:
         retakes = _listen(source, model.audio_config, seed=seed, noise_seed=1)
-    if options.source is None:
+    if held_out:
         whole = len(recordings) > 1  # a single take is cut where its sound is, and its re-take somewhere else
-        retakes = data.split(retakes)[1] if retakes and whole else None
-        train_recordings, recordings = data.split(recordings)
+        split = partial(data.split, crop_seconds=source["crop_seconds"])
+        retakes = split(retakes)[1] if retakes and whole else None
+        train_recordings, recordings = split(recordings)
     found = autoencoder.evaluate(model, recordings, retakes=retakes, train_recordings=train_recordings)
     for line in [*found.table(), "", *found.summary]:
         print(line)
@@ -254,22 +272,23 @@ def _listen(source: dict[str, Any], config: AudioConfig, *, seed: int = 0, noise
     return data.from_folder(source["source"], config=config)
 
 
-def _source_of(run: str) -> dict[str, Any]:
-    """What a run was trained on, as `train` wrote it down."""
-    from ddsp_course.data import CourseError
+def _same_folder(source: str, folder: str) -> bool:
+    """Is what the command line names the folder of recordings that a run was trained on?"""
+    return source not in INSTRUMENTS and str(Path(source).resolve()) == folder
 
+
+def _source_of(run: str | Path) -> dict[str, Any] | None:
+    """What a run was trained on, as `train` wrote it down; None where it does not say."""
     if run == "bundled":
-        return {"source": "bowed_string", "minutes": 10.0}
+        return {"source": "bowed_string", "minutes": 10.0, "crop_seconds": CROP_SECONDS}
     try:
         source = json.loads((Path(run) / SOURCE_FILE).read_text(encoding="utf-8"))
         known = {"source": str(source["source"]), "minutes": float(source["minutes"])}
+        known["crop_seconds"] = float(source.get("crop_seconds", CROP_SECONDS))
         takes = {str(name): int(frames) for name, frames in source.get("takes", {}).items()}
         return known | ({"takes": takes} if takes else {})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise CourseError(
-            f"{run} does not say what it was trained on: name an instrument or a folder to judge it by, "
-            f"such as ddsp-course evaluate {run} bowed_string."
-        ) from None
+        return None
 
 
 def _load(run: str) -> Autoencoder:

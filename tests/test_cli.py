@@ -58,7 +58,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
         instead_of(instruments, name, takes)
     instead_of(data, "extract_all", lambda recordings, device, workers: [device for _ in recordings])
     instead_of(data, "doctor", SimpleNamespace(lines=lambda: ["0.0 minutes of a tone", "That is too little."]))
-    instead_of(data, "split", lambda recordings: (recordings[:2], recordings[2:]))
+    instead_of(data, "split", lambda recordings, crop_seconds: (recordings[:2], recordings[2:]))
     instead_of(autoencoder, "train", trained)
     instead_of(run_folder, "read_training_state", {})
     instead_of(autoencoder, "load", model)
@@ -228,6 +228,11 @@ def test_that_there_is_nothing_to_resume_is_said_before_anything_slow(calls, cap
     assert "There is no run to resume in" in capsys.readouterr().err and "voice" not in calls
 
 
+def test_how_long_a_run_is_already_is_looked_at_before_anything_slow(calls):
+    assert run("train voice --out runs/a --resume --steps 5") == 0
+    assert calls["read_training_state"]["steps"] == 5 and calls["read_training_state"]["minutes"] is None
+
+
 def test_a_run_is_never_trained_over(calls, capsys):
     Path("runs/a").mkdir(parents=True)
     Path("runs/a/model.safetensors").write_bytes(b"precious")
@@ -316,7 +321,7 @@ def test_a_console_that_cannot_show_a_name_shows_what_it_can(calls, monkeypatch)
 def test_a_single_take_is_judged_without_a_re_take(calls, monkeypatch):
     one = Recordings((Recording(tone()),), "voice")
     monkeypatch.setattr(instruments, "voice", lambda **_: one)
-    monkeypatch.setattr(data, "split", lambda recordings: (recordings, recordings))
+    monkeypatch.setattr(data, "split", lambda recordings, crop_seconds: (recordings, recordings))
     run("train voice --out runs/a --data-minutes 0.4")
     assert run("evaluate runs/a") == 0
     assert calls["evaluate"]["retakes"] is None
@@ -326,6 +331,30 @@ def test_evaluate_on_an_instrument_takes_phrases_that_no_run_has_heard(calls):
     assert run("evaluate bundled reed") == 0
     assert (calls["reed"]["seed"], calls["reed"]["minutes"]) == (1, 2.0)
     assert len(calls["evaluate"]["positional"][1]) == 3
+
+
+def test_evaluate_on_what_a_run_was_trained_on_judges_what_was_held_out(calls, capsys):
+    for number in range(3):
+        data.save_audio(f"mine/{number}.wav", tone(), 16_000)
+    assert run("train mine --out runs/a") == 0
+    assert run("evaluate runs/a ../" + Path.cwd().name + "/mine/") == 0
+    assert [take.name for take in calls["evaluate"]["positional"][1]] == ["2.wav"]
+    assert len(calls["evaluate"]["train_recordings"]) == 2
+    assert "mine/: it is judged on the part that was held out." in capsys.readouterr().out
+
+
+def test_what_is_held_out_is_told_by_the_crops_of_the_run(calls):
+    assert run("train voice --out runs/a --set crop_seconds=0.25") == 0
+    assert calls["split"]["crop_seconds"] == 0.75
+    for line in ("evaluate runs/a", "train voice --out runs/a --resume --set crop_seconds=0.25"):
+        calls.clear()
+        assert run(line) == 0 and calls["split"]["crop_seconds"] == 0.75
+    source = json.loads(Path("runs/a/source.json").read_text())
+    del source["crop_seconds"]  # as runs were written before
+    Path("runs/a/source.json").write_text(json.dumps(source))
+    for line in ("evaluate runs/a", "train voice --out runs/a --resume --set crop_seconds=0.25"):
+        calls.clear()
+        assert run(line) == 0 and calls["split"]["crop_seconds"] == 1.5
 
 
 def test_evaluate_on_a_folder_has_no_second_take(calls):
@@ -342,6 +371,8 @@ def test_a_run_that_does_not_say_what_it_learned_from_needs_to_be_told(calls, ca
     assert run("evaluate runs/a") == 1
     said = capsys.readouterr().err
     assert "does not say what it was trained on" in said and said.count("\n") == 1
+    assert "autoencoder.evaluate(model, held_out)" in said
+    assert run("evaluate runs/a reed") == 0
 
 
 def test_transfer_hands_every_switch_on_and_says_what_it_wrote(calls, capsys):
@@ -461,6 +492,9 @@ def test_lab_says_what_is_new_and_ends_as_jupyterlab_ends(monkeypatch, capsys):
         (OSError("disk on fire"), "disk on fire"),
         (ModuleNotFoundError("No module named 'torch'", name="torch"), "The package torch is not installed: "),
         (ImportError("libcudart.so.13: cannot open\nmore"), "A package does not load (libcudart.so.13: cannot open)"),
+        (MemoryError(), "There is not enough memory for this: set batch_size or hidden_size lower"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), "There is not enough memory for this"),
+        (RuntimeError("[enforce] DefaultCPUAllocator: can't allocate memory"), "There is not enough memory for this"),
     ],
 )
 def test_what_the_user_can_mend_is_one_sentence_and_exit_code_1(calls, monkeypatch, capsys, error, sentence):
@@ -472,7 +506,13 @@ def test_what_the_user_can_mend_is_one_sentence_and_exit_code_1(calls, monkeypat
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("shapes differ"), ZeroDivisionError("bug"), ImportError("x", name="ddsp_course.y")]
+    "error",
+    [
+        ValueError("shapes differ"),
+        ZeroDivisionError("bug"),
+        RuntimeError("mat1 and mat2"),
+        ImportError("x", name="ddsp_course.y"),
+    ],
 )
 def test_a_bug_keeps_its_traceback(calls, monkeypatch, error):
     monkeypatch.setattr(autoencoder, "load", lambda run: (_ for _ in ()).throw(error))

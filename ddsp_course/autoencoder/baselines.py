@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from ddsp_course import dsp
-from ddsp_course.autoencoder.model import Autoencoder, sounding_frames
+from ddsp_course.autoencoder.model import Autoencoder, ready_to_play, sounding_frames
 from ddsp_course.autoencoder.synthesizer import Stems
-from ddsp_course.data import Features
+from ddsp_course.data import CourseError, Features
 
 LARGEST_CORRECTION_DB = 12.0
 
@@ -24,23 +25,26 @@ def play(model, features: Features, audio: Tensor | None = None, *, seed: int = 
     """
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     heard = (audio.to(device),) if getattr(model, "encoder", None) is not None and audio is not None else ()
-    with seeded(seed, device):
+    with ready_to_play(model), seeded(seed, device):
         return model(features.to(device), *heard).to("cpu")
 
 
-class seeded:
-    """Everything drawn inside depends on the seed alone, and nothing outside notices.   Lesson 11."""
+@contextmanager
+def seeded(seed: int, device: torch.device | str = "cpu") -> Iterator[None]:
+    """Everything drawn inside, on the CPU and on `device`, depends on the seed alone, and nothing outside notices.
 
-    def __init__(self, seed: int, device: torch.device | str = "cpu") -> None:
-        device = torch.device(device)
-        self.seed, self.fork = seed, torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
-
-    def __enter__(self) -> None:
-        self.fork.__enter__()
-        torch.manual_seed(self.seed)
-
-    def __exit__(self, *error) -> None:
-        self.fork.__exit__(*error)
+    torch.manual_seed would set the dice of every GPU anew, also of those that another program's part uses.
+    Lesson 11.
+    """
+    device = torch.device(device)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        elif device.type == "mps":
+            torch.mps.manual_seed(seed)
+        yield
 
 
 def untrained(model: Autoencoder, *, seed: int = 0) -> Autoencoder:
@@ -86,21 +90,22 @@ class ConstantTimbre:
     def of(cls, model: Autoencoder, features: Iterable[Features], audio: Sequence[Tensor] = ()) -> ConstantTimbre:
         """The mean of what a model plays, over the sounding frames of the recordings it was trained on.
 
-        audio: their sound, for models with a latent encoder.
+        audio: their sound, for models with a latent encoder. Raises CourseError where nothing sounds.
         """
         distribution = noise = amplitude = 0.0
         frames = 0
         device = next(model.parameters()).device
         for index, each in enumerate(features):
             heard = (audio[index].to(device),) if model.encoder is not None else ()
-            controls = model.decode(each.to(device), *heard).to("cpu")
+            with ready_to_play(model):
+                controls = model.decode(each.to(device), *heard).to("cpu")
             sounding = sounding_frames(each)[0]
             distribution = distribution + controls.harmonic_distribution[0, sounding].double().sum(dim=0)
             noise = noise + controls.noise_magnitudes[0, sounding].double().sum(dim=0)
             amplitude = amplitude + controls.amplitude[0, sounding].double().sum()
             frames += int(sounding.sum())
         if not frames:
-            raise ValueError("A mean timbre needs frames that sound, and these features have none.")
+            raise CourseError("A mean timbre needs frames that sound, and these features have none.")
         return cls((distribution / distribution.sum()).float(), (noise / amplitude.clamp_min(1e-9)).float())
 
     @torch.no_grad()
@@ -111,7 +116,8 @@ class ConstantTimbre:
         """
         device = next(model.parameters()).device
         heard = (audio.to(device),) if model.encoder is not None and audio is not None else ()
-        controls = model.decode(features.to(device), *heard)
+        with ready_to_play(model):
+            controls = model.decode(features.to(device), *heard)
         config = controls.config
         colour = self.distribution.to(device).expand_as(controls.harmonic_distribution)
         colour = dsp.normalize_harmonics(colour, controls.f0_hz, sample_rate=config.sample_rate)

@@ -15,7 +15,8 @@ class Crops:
     """Draws batches of crops from takes and their features; every crop is as likely as any other.
 
     recordings and features go together, one to one, on one time grid; crop_seconds is the whole crop, context and
-    scored part. Raises CourseError if they do not go together, or if no take is as long as a crop.   Lesson 11.
+    scored part; kind says in messages which recordings these are. Raises CourseError if they do not go together, or if
+    no take is as long as a crop.   Lesson 11.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class Crops:
         *,
         crop_seconds: float,
         device: torch.device | str = "cpu",
+        kind: str = "training",
     ) -> None:
         check_features(recordings, features)
         self.config: AudioConfig = recordings[0].config
@@ -37,7 +39,7 @@ class Crops:
         if not takes:
             longest = max(recording.seconds for recording in recordings)
             raise CourseError(
-                f"The longest training recording has {longest:.1f} s, but one crop needs {crop_seconds:.1f} s: "
+                f"The longest {kind} recording has {longest:.1f} s, but one crop needs {crop_seconds:.1f} s: "
                 "record longer takes, or set crop_seconds and context_seconds lower."
             )
         self.takes = takes

@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from ddsp_course import data
-from ddsp_course.autoencoder import scoring, yardsticks
+from ddsp_course.autoencoder import metrics, scoring, yardsticks
 from ddsp_course.autoencoder.baselines import (
     ConstantTimbre,
     play,
@@ -19,7 +19,7 @@ from ddsp_course.autoencoder.baselines import (
     with_shuffled_loudness,
 )
 from ddsp_course.autoencoder.columns import MODEL, RECORDING, RETAKE
-from ddsp_course.autoencoder.model import Autoencoder
+from ddsp_course.autoencoder.model import Autoencoder, features_of, sounding_frames
 from ddsp_course.autoencoder.phrases import cut_phrases, frame_masks, group_phrases
 from ddsp_course.autoencoder.room_metrics import compare_rooms
 from ddsp_course.autoencoder.scores import Evaluation
@@ -42,10 +42,10 @@ def evaluate(
     model: Autoencoder,
     recordings: Recording | Sequence[Recording],
     *,
-    features: Sequence[Features] | None = None,
-    retakes: Sequence[Recording] | None = None,
-    train_recordings: Sequence[Recording] | None = None,
-    train_features: Sequence[Features] | None = None,
+    features: Features | Sequence[Features] | None = None,
+    retakes: Recording | Sequence[Recording] | None = None,
+    train_recordings: Recording | Sequence[Recording] | None = None,
+    train_features: Features | Sequence[Features] | None = None,
     other_model: Autoencoder | None = None,
     track_pitch: bool = True,
     tracker: Tracker | None = None,
@@ -58,27 +58,29 @@ def evaluate(
 
     recordings at model.audio_config, with their features (tracked if not given). retakes: the same performances with
     other noise, which make "of the way" possible. train_recordings (and train_features): what the mean timbre is
-    taken from (else these recordings, to that baseline's advantage). other_model: another instrument's. track_pitch:
-    the resynthesis is tracked too (0.5 CPU s a second), with `tracker` as data.extract_features takes it;
-    second_tracker: once more, both sounds. The same seed gives the same figures. A long take is played in parts of
-    30 s.
-    Raises CourseError for recordings on another grid and for features that are not theirs, ValueError for re-takes
-    that do not match.   Lesson 11.
+    taken from (else these recordings, to that baseline's advantage), and what shows that these recordings are new to
+    the model. other_model: another instrument's. track_pitch: the resynthesis is tracked too (0.5 CPU s a second), with
+    `tracker` as data.extract_features takes it; second_tracker: once more, both sounds. The same seed gives the same
+    figures. A long take is played in parts of 30 s.
+    Raises CourseError for recordings on another grid or too short, and for features that are not theirs, ValueError
+    for re-takes that do not match.   Lesson 11.
     """
     config, recordings = model.audio_config, takes_of(recordings)
+    retakes, train_recordings = (None if each is None else takes_of(each) for each in (retakes, train_recordings))
+    features, train_features = features_of(features), features_of(train_features)
     _check(recordings, retakes, config)
     if features is None:
         features = [data.extract_features(take, tracker=tracker) for take in recordings]
     check_features(recordings, features)
     masks = [frame_masks(take, each) for take, each in zip(recordings, features, strict=True)]
     phrases = [cut_phrases(take, mask, index) for index, (take, mask) in enumerate(zip(recordings, masks, strict=True))]
-    was_training = model.training
-    model.eval()
+    familiar = _familiar(recordings, train_recordings or ())
     players, notes = {MODEL: (_player(model), features)}, []
     if baselines:
         players |= _baselines(model, recordings, features, other_model, seed)
-        timbre, note = _constant_timbre(model, recordings, features, train_recordings, train_features, tracker)
-        players["constant timbre"], notes = (timbre, features), note
+        timbre, notes = _constant_timbre(model, recordings, features, train_recordings, train_features, tracker)
+        if timbre is not None:
+            players["constant timbre"] = timbre, features
     scorer = scoring.Scorer(recordings, config)
     rows: dict[str, list[dict[str, float]]] = {}
     chunks = [(index, group) for index, each in enumerate(phrases) for group in group_phrases(each, CHUNK_SECONDS)]
@@ -102,7 +104,6 @@ def evaluate(
             for name, scores in scorer.score_phrase(sounds, recording, mask, frames).items():
                 rows.setdefault(name, []).append(scores)
             rows[MODEL][-1] |= scoring.score_pitch(pitch, frames)
-    model.train(was_training)
     scores = {name: scoring.as_columns(each) for name, each in rows.items()}
     deviation = scoring.loudness_deviation_db(features)
     for columns in scores.values():
@@ -114,8 +115,9 @@ def evaluate(
         scores=scores,
         room=compare_rooms(model.room(), recordings, config.sample_rate),
         rests_known=all(mask.known for mask in masks),
+        unheard=bool(train_recordings) and not familiar,
         seed=seed,
-        notes=tuple(notes),
+        notes=(*familiar, *notes),
     )
 
 
@@ -128,7 +130,26 @@ def _check(recordings: Sequence[Recording], retakes: Sequence[Recording] | None,
                 f"{take.name} is at {take.config.sample_rate} Hz with a hop of {take.config.hop_size}, but the model "
                 f"plays at {config.sample_rate} Hz with {config.hop_size}: load it with config=model.audio_config."
             )
+        shortest = config.scaled(metrics.MEL_WINDOW) // 2
+        if take.audio.shape[-1] <= shortest:
+            raise CourseError(
+                f"{take.name} lasts {1000 * take.seconds:.0f} ms, too short to be scored: give more than "
+                f"{1000 * shortest / config.sample_rate:.0f} ms."
+            )
     yardsticks.check_retakes(recordings, retakes)
+
+
+def _familiar(recordings: Sequence[Recording], train_recordings: Sequence[Recording]) -> list[str]:
+    """What must be said if takes to judge by are among the training recordings: one sentence, or none."""
+    known = [
+        take for take in recordings if any(torch.equal(take.audio.cpu(), each.audio.cpu()) for each in train_recordings)
+    ]
+    if not known:
+        return []
+    return [
+        f"It was trained on takes that it is judged by here ({known[0].name}{', ...' * (len(known) > 1)}; {len(known)} "
+        f"of {len(recordings)}): there it shows what it remembers, not what it has learned."
+    ]
 
 
 def _known_sounds(
@@ -167,16 +188,16 @@ def _baselines(
         "untrained": (_player(untrained(model, seed=seed)), features),
     }
     if other_model is not None:
-        players["other instrument"] = (_player(other_model.eval()), features)
+        players["other instrument"] = (_player(other_model), features)
     return players
 
 
 def _constant_timbre(
     model: Autoencoder, recordings, features, train_recordings, train_features, tracker: Tracker | None
-) -> tuple[Playing, list[str]]:
-    """The player of one colour, and what must be said about where the colour is from."""
+) -> tuple[Playing | None, list[str]]:
+    """The player of one colour (None: there is no colour), and what must be said about where the colour is from."""
     notes = []
-    if train_recordings is None:
+    if not train_recordings:
         notes.append("The constant timbre is the mean over these recordings, not over the training recordings.")
         train_recordings, train_features = recordings, features
     chosen, seconds = [], 0.0
@@ -186,7 +207,10 @@ def _constant_timbre(
             seconds += take.seconds
     if train_features is None:
         train_features = [data.extract_features(take, tracker=tracker) for take in chosen]
-    timbre = ConstantTimbre.of(model, train_features[: len(chosen)], [take.audio for take in chosen])
+    train_features = train_features[: len(chosen)]
+    if not any(bool(sounding_frames(each).any()) for each in train_features):
+        return None, ["The constant timbre is left out: in the recordings that it would be taken from nothing sounds."]
+    timbre = ConstantTimbre.of(model, train_features, [take.audio for take in chosen])
     return (lambda each, audio, seed: timbre.play(model, each, audio, seed=seed)), notes
 
 

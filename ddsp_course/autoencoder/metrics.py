@@ -23,6 +23,8 @@ OUTLIER_SEMITONES = 12.0
 MEL_FLOOR_DB = -100.0
 """Below the noise of a 16-bit recording nothing is compared."""
 MEL_BANDS = 40
+MEL_WINDOW = 1024
+"""Samples at 16 kHz; a sound of half of it or less has no mel levels."""
 EVERY = 4
 """Mel levels are taken at every fourth feature frame (16 ms at the presets), in windows of 64 ms."""
 
@@ -174,7 +176,7 @@ def mel_levels_db(audio: Tensor, config: AudioConfig) -> Tensor:
     a band. Bands (O'Shaughnessy's mel, triangles of height 1) from 30 Hz to 8 kHz or to Nyquist, windows of 64 ms.
     Lesson 11.
     """
-    fft_size = config.scaled(1024)
+    fft_size = config.scaled(MEL_WINDOW)
     sound = audio.detach().reshape(-1).float().cpu()
     window = torch.hann_window(fft_size)
     if sound.numel() <= fft_size // 2:

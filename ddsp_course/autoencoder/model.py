@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -78,6 +79,11 @@ def training_statistics(features: Sequence[Features]) -> TrainingStatistics:
         loudness_std_db=float(loudness.std(correction=0)),
         rest_loudness_db=float(rests.median()) if rests.numel() else -80.0,
     )
+
+
+def features_of(features: Features | Sequence[Features] | None) -> Sequence[Features] | None:
+    """The Features of one take or of several, as a sequence; None stays None.   Lesson 11."""
+    return [features] if isinstance(features, Features) else features
 
 
 def _quantiles(values: Tensor) -> tuple[float, ...]:
@@ -199,6 +205,22 @@ class Autoencoder(nn.Module):
             "config": asdict(self.config),
             "statistics": asdict(self.statistics) if self.statistics is not None else None,
         }
+
+
+@contextmanager
+def ready_to_play(*models: nn.Module | None) -> Iterator[None]:
+    """Models in evaluation mode inside, and afterwards as they were: in training they play from a standing start.
+
+    None stands for no model.   Lesson 10.
+    """
+    modes = [(model, model.training) for model in models if model is not None]
+    try:
+        for model, _ in modes:
+            model.eval()
+        yield
+    finally:
+        for model, was_training in modes:
+            model.train(was_training)
 
 
 def _describe(config: AudioConfig) -> str:

@@ -37,10 +37,14 @@ def check_new_run(folder: Path) -> None:
         raise CourseError(f"{folder} already holds a run: resume it (resume=True, --resume) or choose another folder.")
 
 
-def read_training_state(folder: Path | None, chosen: Settings) -> dict[str, Any]:
-    """The state of an interrupted run, checked against the settings it is to go on with.
+def read_training_state(
+    folder: Path | None, chosen: Settings, *, steps: int | None = None, minutes: float | None = None
+) -> dict[str, Any]:
+    """The state of an interrupted run, checked against the settings and the length it is to go on with.
 
-    Nothing in the file is executed. Raises CourseError if it is missing, damaged, or of other settings.   Lesson 11.
+    Nothing in the file is executed. Raises CourseError if it is missing, damaged, or of other settings, if minutes are
+    asked of a run that is complete, or no more steps than it has; a complete one may be asked for as it is.   Lesson
+    11.
     """
     if folder is None:
         raise CourseError("To resume, say which run: out='runs/NAME'.")
@@ -64,7 +68,23 @@ def read_training_state(folder: Path | None, chosen: Settings) -> dict[str, Any]
                 f"The run in {folder} was trained with {key}={before.get(key)!r}, not {now[key]!r}: resume with "
                 "the same settings, or start a new run."
             )
+    _check_length(folder, state["step"], state["steps"], steps, minutes)
     return state
+
+
+def _check_length(folder: Path, done: int, planned: int | None, steps: int | None, minutes: float | None) -> None:
+    """Refuse what would train nothing and look like a run that went well."""
+    complete = planned is not None and done >= planned
+    if minutes is not None and complete:
+        raise CourseError(
+            f"The run in {folder} is complete, with {done} steps: to train it longer, say how many steps "
+            "it is to have in all (steps=..., --steps)."
+        )
+    if steps is not None and steps <= done and not (complete and steps == done):
+        raise CourseError(
+            f"The run in {folder} has {done} steps already, and steps={steps} says how many it is to have in all: "
+            "give more (steps=..., --steps)."
+        )
 
 
 def append_log(folder: Path, line: dict[str, Any]) -> None:
@@ -77,22 +97,25 @@ def append_log(folder: Path, line: dict[str, Any]) -> None:
 
 
 def rewind_log(folder: Path, step: int) -> None:
-    """Drop log lines of steps after `step`, and a line cut off: a resumed run will write them again.   Lesson 11."""
+    """Drop log lines of steps after `step`, and damaged ones: a resumed run will write them again.   Lesson 11."""
     file = folder / LOG_FILE
     text = "".join(json.dumps(line) + "\n" for line in read_log(folder) if line["step"] <= step)
-    if file.exists() and text != file.read_text(encoding="utf-8"):
+    if file.exists() and text != file.read_text(encoding="utf-8", errors="replace"):
         write_atomically(file, text.encode())
 
 
 def read_log(run: str | Path) -> list[dict[str, Any]]:
-    """The lines of a run's log.jsonl, in order; a last line that was cut off is left out.   Lesson 11."""
+    """The lines of a run's log.jsonl, in order, up to one that is damaged or was cut off.   Lesson 11."""
     lines = []
     file = Path(run) / LOG_FILE
-    for text in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+    for text in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []:
         try:
-            lines.append(json.loads(text))
+            line = json.loads(text)
         except ValueError:
             break
+        if not isinstance(line, dict) or not isinstance(line.get("step"), int):
+            break
+        lines.append(line)
     return lines
 
 

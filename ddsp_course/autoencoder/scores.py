@@ -54,13 +54,15 @@ class Evaluation:
     scores: sound -> column -> one value a phrase [phrases], NaN where there is nothing to measure; share in `share`.
     Estimates are means over phrases, each phrase counting once, with paired percentile bootstrap intervals (Efron
     1979): takes are drawn again if there are eight or more, else phrases. rests_known: told by a gate, not estimated.
-    room: T20 by octave band and direct-to-reverberant ratio, learned and true.   Lesson 11.
+    unheard: the training recordings are known, and no take is among them. room: T20 by octave band and
+    direct-to-reverberant ratio, learned and true.   Lesson 11.
     """
 
     phrases: tuple[Phrase, ...]
     scores: Scores
     room: Mapping[str, Any] = field(default_factory=dict)
     rests_known: bool = True
+    unheard: bool = False
     seed: int = 0
     notes: tuple[str, ...] = ()
 

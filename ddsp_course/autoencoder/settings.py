@@ -123,10 +123,25 @@ def _check_types(config: ModelConfig | TrainingConfig) -> None:
 
 @dataclass(frozen=True)
 class Settings:
-    """A model's shape and its training together, as a preset or a JSON file gives them.   Lesson 11."""
+    """A model's shape and its training together, as a preset or a JSON file gives them.
+
+    Raises CourseError where a crop holds no whole frame that is scored.   Lesson 11.
+    """
 
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
+
+    def __post_init__(self) -> None:
+        rate, context = self.model.audio.frame_rate, self.training.context_seconds
+        if round(self.whole_crop_seconds * rate) <= round(context * rate):
+            raise CourseError(
+                f"crop_seconds must be at least a frame, {1 / rate:g} s, not {self.training.crop_seconds}."
+            )
+
+    @property
+    def whole_crop_seconds(self) -> float:
+        """Length of a crop with the context before it."""
+        return self.training.crop_seconds + self.training.context_seconds
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self.model), **asdict(self.training)}
@@ -151,7 +166,7 @@ def settings(
     if str(preset) not in PRESETS:
         chosen = _read_preset_file(Path(preset))
         preset = chosen.pop("preset", "tiny")
-        if preset not in PRESETS:
+        if str(preset) not in PRESETS:  # a file may hold anything
             raise CourseError(f'Unknown preset {preset!r}: choose "tiny" or "full", or name a .json file.')
     chosen = {**PRESETS[str(preset)], **chosen, **(overrides or {})}
     known = [field.name for kind in (ModelConfig, TrainingConfig) for field in fields(kind)]

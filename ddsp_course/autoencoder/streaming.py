@@ -32,7 +32,7 @@ class StreamingSynthesizer:
 
     What must be waited for: a hop cross-fades to the frame that follows, and the noise's filters, which have no delay
     of their own, reach half their length ahead. That is `latency_frames`: 2, or 8 ms, at 16 kHz. The room adds none.
-    Raises CourseError for a batch or a time grid that changes between blocks.
+    Raises CourseError for a batch or a time grid that changes between blocks, and for controls of other n_bands.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class StreamingSynthesizer:
         *,
         generator: torch.Generator | None = None,
     ) -> None:
-        self.config = config
+        self.config, self.n_bands = config, n_bands
         self.latency_frames = 1 + -(-(n_bands - 1) // config.hop_size)
         self.generator = generator
         self.room = None
@@ -65,35 +65,49 @@ class StreamingSynthesizer:
         if self.room is not None:
             self.room.reset()
 
-    @torch.inference_mode()
     def __call__(self, controls: Controls, noise: Tensor | None = None) -> Stems:
-        self._keep(controls, noise)
-        ready = self.kept.f0_hz.shape[1] - self.latency_frames
-        stems = self._play(max(ready, self.played), last=False)
-        self._forget()
-        return stems
+        with torch.inference_mode():
+            self._keep(controls, noise)
+            ready = self.kept.f0_hz.shape[1] - self.latency_frames
+            stems = self._play(max(ready, self.played), last=False)
+            self._forget()
+        return _copied(stems)
 
-    @torch.inference_mode()
     def finish(self) -> Stems:
         """The hops that were held back; the last frame holds to its end. Raises CourseError if nothing was played."""
         if self.kept is None:
             raise CourseError("There is nothing to finish: no block was played.")
-        stems = self._play(self.kept.f0_hz.shape[1], last=True)
+        with torch.inference_mode():
+            stems = self._play(self.kept.f0_hz.shape[1], last=True)
         self.reset()
-        return stems
+        return _copied(stems)
 
-    def _keep(self, controls: Controls, noise: Tensor | None) -> None:
-        batch, frames = controls.f0_hz.shape
-        samples = frames * self.config.hop_size
-        if controls.config != self.config or (self.kept is not None and batch != self.kept.f0_hz.shape[0]):
+    def check(self, block: Controls | Features, noise: Tensor | None = None) -> None:
+        """Refuse a block that does not go on from those before, or whose noise does not fit it: CourseError.
+
+        Nothing has been played then.   Lesson 14.
+        """
+        batch, frames = block.f0_hz.shape
+        wanted = [batch, frames * self.config.hop_size]
+        if block.config != self.config or (self.kept is not None and batch != self.kept.f0_hz.shape[0]):
             raise CourseError(OTHER_BLOCKS)
         if frames == 0:
             raise CourseError("A block needs at least one frame.")
+        if noise is not None and list(noise.shape) != wanted:
+            raise CourseError(f"The noise of this block must be {wanted}, not {list(noise.shape)}.")
+
+    def _keep(self, controls: Controls, noise: Tensor | None) -> None:
+        self.check(controls, noise)
+        like = controls.noise_magnitudes
+        if like.shape[-1] != self.n_bands:
+            raise CourseError(
+                f"These controls have {like.shape[-1]} noise bands, not the {self.n_bands} of this stream."
+            )
         if noise is None:
-            like = controls.noise_magnitudes
-            noise = dsp.white_noise(batch, samples, generator=self.generator, dtype=like.dtype, device=like.device)
-        elif noise.shape != (batch, samples):
-            raise CourseError(f"The noise of this block must be {[batch, samples]}, not {list(noise.shape)}.")
+            samples = like.shape[1] * self.config.hop_size
+            noise = dsp.white_noise(
+                like.shape[0], samples, generator=self.generator, dtype=like.dtype, device=like.device
+            )
         if self.kept is None:
             self.kept, self.noise = controls, noise
             return
@@ -130,6 +144,11 @@ class StreamingSynthesizer:
         self.played -= gone
 
 
+def _copied(stems: Stems) -> Stems:
+    """What was played in inference mode (a third faster) as ordinary tensors, which can be changed in place."""
+    return replace(stems, **{name: getattr(stems, name).clone() for name in ("harmonic", "noise", "dry", "wet")})
+
+
 class Stream:
     """A model that plays while it listens: features in blocks of any number of frames, Stems of what is decided out.
 
@@ -161,23 +180,31 @@ class Stream:
         self.state = None
         self.synthesizer.reset()
 
-    @torch.inference_mode()
     def decode(self, features: Features) -> Controls:
         """Features [batch, frames] -> Controls, the network going on from the block before.   Lesson 14."""
+        self._check(features)
+        return self._go_on(features)
+
+    def _check(self, features: Features) -> None:
         if features.config != self.model.audio_config:
             raise CourseError("These features lie on another time grid than the model's: see model.audio_config.")
         check_curves(features, "this block")
+        if self.state is not None and self.state.shape[1] != features.f0_hz.shape[0]:
+            raise CourseError(OTHER_BLOCKS)
+
+    @torch.inference_mode()
+    def _go_on(self, features: Features) -> Controls:
         if self.state is None:
             frames = self.model.pre_roll_frames
             rest = frames_of(self.model.after_a_rest(frames_of(features, 0, 1), frames), 0, frames)
             self.state = self.model.decoder.go_on(rest)[1]
-        elif self.state.shape[1] != features.f0_hz.shape[0]:
-            raise CourseError(OTHER_BLOCKS)
         controls, self.state = self.model.decoder.go_on(features, state=self.state)
         return controls
 
     def __call__(self, features: Features, noise: Tensor | None = None) -> Stems:
-        return self.synthesizer(self.decode(features), noise)
+        self._check(features)
+        self.synthesizer.check(features, noise)  # before the network moves on
+        return self.synthesizer(self._go_on(features), noise)
 
     def finish(self) -> Stems:
         """What was held back, at the end of the performance; the next block begins another one.   Lesson 14."""

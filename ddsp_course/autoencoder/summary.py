@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 def sentences(evaluation: Evaluation) -> list[str]:
     """The findings of an evaluation in a handful of sentences, each with its yardstick beside it.   Lesson 11."""
     takes = len({phrase.take for phrase in evaluation.phrases})
+    new = " that the model never heard" if evaluation.unheard else ""
     found = [
-        f"Scored on {evaluation.seconds:.0f} s that the model never heard: {_count(len(evaluation.phrases), 'phrase')} "
+        f"Scored on {evaluation.seconds:.0f} s{new}: {_count(len(evaluation.phrases), 'phrase')} "
         f"of {_count(takes, 'take')}; in brackets 95 % intervals from resampling {evaluation.resampled}."
     ]
     if not evaluation.enough_for_a_verdict:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from ddsp_course import dsp
+from ddsp_course.autoencoder.baselines import seeded
 from ddsp_course.autoencoder.checkpoints import MODEL_FILE, save
 from ddsp_course.autoencoder.crops import Crops
 from ddsp_course.autoencoder.decoder import Controls
@@ -25,9 +26,10 @@ from ddsp_course.autoencoder.model import Autoencoder, training_statistics
 from ddsp_course.autoencoder.processes import OneProcess
 from ddsp_course.autoencoder.recipe import harmonic_share, learning_rate_factor, parameter_groups, quietness
 from ddsp_course.autoencoder.run_folder import STATE_FILE, append_log, write_json
+from ddsp_course.autoencoder.scores import plain
 from ddsp_course.autoencoder.settings import Settings
 from ddsp_course.autoencoder.synthesizer import Stems
-from ddsp_course.data import CourseError, Features, Recordings, write_atomically
+from ddsp_course.data import CourseError, Features, Recording, write_atomically
 
 TIMED_STEPS = 20
 LOG_EVERY = 10
@@ -46,7 +48,8 @@ class TrainingWarning(UserWarning):
 class TrainingProgress:
     """How far a training run is, for live plots: handed to the callback every tenth step.
 
-    loss is the mean since the last call, held_out_loss the latest on held-out crops (None without any).   Lesson 11.
+    loss is the mean since the last call, held_out_loss the latest on held-out crops (None without any). The model is
+    the one in training: what the callback does to its mode is undone after it.   Lesson 11.
     """
 
     step: int
@@ -64,13 +67,13 @@ class Trainer:
 
     def __init__(
         self,
-        recordings: Recordings,
+        recordings: Sequence[Recording],
         features: Sequence[Features],
         chosen: Settings,
         *,
         seed: int,
         device: torch.device,
-        held_out: Recordings | None = None,
+        held_out: Sequence[Recording] | None = None,
         held_features: Sequence[Features] | None = None,
         processes: OneProcess | None = None,
     ) -> None:
@@ -78,8 +81,7 @@ class Trainer:
         self.processes = processes or OneProcess(device)
         config, audio = chosen.training, chosen.model.audio
         self.share = self.processes.share(config.batch_size)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             self.model = Autoencoder(chosen.model, training_statistics(features)).to(device).train()
         self.loss = dsp.SpectralLoss(
             fft_sizes=audio.fft_sizes,
@@ -88,11 +90,11 @@ class Trainer:
             loudness_weight=config.loudness_weight,
             sample_rate=audio.sample_rate,
         ).to(device)
-        crop_seconds = config.crop_seconds + config.context_seconds
+        crop_seconds = chosen.whole_crop_seconds
         self.context = round(config.context_seconds * audio.frame_rate) * audio.hop_size
         self.crops = Crops(recordings, features, crop_seconds=crop_seconds, device=device)
         self.held_crops = (
-            Crops(held_out, held_features, crop_seconds=crop_seconds, device=device).spread(16)
+            Crops(held_out, held_features, crop_seconds=crop_seconds, device=device, kind="held-out").spread(16)
             if held_out and held_features
             else None
         )
@@ -150,6 +152,7 @@ class Trainer:
                     self._log(folder, loss)
                     if callback is not None and self.processes.first:
                         callback(self.snapshot(loss))
+                        self.model.train()  # whoever looks may have played on it
                 if stop := self.processes.any(interrupted()):
                     break
                 if folder is not None and time.monotonic() - last_save > self.settings.training.checkpoint_seconds:
@@ -158,10 +161,11 @@ class Trainer:
         if folder is not None:
             self.save(folder)
         if stop:
-            again = f"; it goes on from there with resume=True and out={str(folder)!r}" if folder is not None else ""
+            how = f"resume=True and out={str(folder)!r} (on the command line: --resume --out {folder})"
+            again = "" if folder is None else f"; it goes on from there with {how}"
             raise KeyboardInterrupt(f"Training was interrupted after step {self.step}{again}.")
         if folder is not None and self.processes.first:
-            write_json(folder / "metrics.json", {"training": self._figures()})
+            write_json(folder / "metrics.json", plain({"training": self._figures()}))
 
     def training_step(self) -> float:
         """Draw a batch, play it, score it, follow the gradient; returns the loss (NaN for a step that was skipped)."""
@@ -246,14 +250,14 @@ class Trainer:
             return
         line = {
             "step": self.step,
-            "loss": loss if math.isfinite(loss) else None,
+            "loss": loss,
             "held_out_loss": self.held_out_loss,
             "harmonic_share": self.harmonic_share,
             "learning_rate": self.optimizer.param_groups[0]["lr"],
             "skipped": self.skipped,
             "seconds": round(self.seconds, 2),
         }
-        append_log(folder, line)
+        append_log(folder, plain(line))
 
     def _figures(self) -> dict[str, Any]:
         return {

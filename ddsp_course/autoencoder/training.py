@@ -10,25 +10,25 @@ from typing import Any
 import torch
 
 from ddsp_course.autoencoder.devices import find_device
-from ddsp_course.autoencoder.model import Autoencoder
+from ddsp_course.autoencoder.model import Autoencoder, features_of
 from ddsp_course.autoencoder.processes import join_processes
 from ddsp_course.autoencoder.run_folder import check_new_run, read_training_state, rewind_log
 from ddsp_course.autoencoder.settings import settings
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress
 from ddsp_course.data import CourseError, Features, Recording, Recordings, extract_all
-from ddsp_course.data.recordings import as_data_set
+from ddsp_course.data.types import takes_of
 
 
 def train(
-    recordings: Recordings | Sequence[Recording],
+    recordings: Recording | Sequence[Recording],
     *,
     preset: str | Path = "tiny",
     steps: int | None = None,
     minutes: float | None = None,
     out: str | Path | None = None,
-    held_out: Recordings | Sequence[Recording] | None = None,
-    features: Sequence[Features] | None = None,
-    held_out_features: Sequence[Features] | None = None,
+    held_out: Recording | Sequence[Recording] | None = None,
+    features: Features | Sequence[Features] | None = None,
+    held_out_features: Features | Sequence[Features] | None = None,
     seed: int = 0,
     device: str | torch.device = "auto",
     resume: bool = False,
@@ -43,9 +43,9 @@ def train(
     given (one for each take); resume goes on where out stopped, bit for bit on a CPU, up to the same number of steps
     unless another is given (minutes only count until that number is fixed). Ctrl-C saves and ends. Under `torchrun` or
     `accelerate launch` the batch is shared out to all processes, which must see the same files; the first one writes.
-    Raises CourseError for what is no recording, if there is too little to learn from, if features are not those of the
-    recordings, if out holds another run, if minutes are asked of a run that is complete, or if 20 steps in a row give
-    no finite gradient.
+    Raises CourseError for what is no recording, if there is too little to learn from, if held_out is on another time
+    grid, if features are not those of the recordings, if out holds another run, if a run is resumed that is as long as
+    was asked for already, or if 20 steps in a row give no finite gradient.
     Lesson 11.   Engel et al. 2020, section 4.
     """
     if (steps is not None and minutes is not None) or (steps is None and minutes is None and not resume):
@@ -53,16 +53,21 @@ def train(
     if (steps is not None and steps < 1) or (minutes is not None and not 0 < minutes < math.inf):
         given = minutes if steps is None else steps
         raise CourseError(f"Training needs a positive number of steps or minutes, not {given}.")
-    recordings = as_data_set(recordings)
-    held_out = None if held_out is None else as_data_set(held_out)
+    takes, held_out = takes_of(recordings), takes_of(() if held_out is None else held_out)
+    if not takes:
+        raise CourseError("There is nothing to learn from: give at least one recording.")
+    recordings = Recordings(takes)
+    for take in held_out:
+        if take.config != recordings.config:
+            raise CourseError(
+                f"The held_out recording {take.name} is at {take.config.sample_rate} Hz with a hop of "
+                f"{take.config.hop_size}, but the training recordings are at {recordings.config.sample_rate} Hz with "
+                f"{recordings.config.hop_size}: load both with one config."
+            )
+    features, held_out_features = features_of(features), features_of(held_out_features)
     chosen = settings(preset, overrides, audio=recordings.config)
     folder = None if out is None else Path(out)
-    state = read_training_state(folder, chosen) if resume else None
-    if state is not None and minutes is not None and state["step"] == state["steps"]:
-        raise CourseError(
-            f"The run in {folder} is complete, with {state['steps']} steps: to train it longer, say how many steps "
-            "it is to have in all (steps=..., --steps)."
-        )
+    state = read_training_state(folder, chosen, steps=steps, minutes=minutes) if resume else None
     processes = join_processes(find_device(device))
     if folder is not None and not resume and processes.first:
         check_new_run(folder)

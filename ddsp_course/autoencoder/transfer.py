@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from torch import Tensor
 from ddsp_course import data, dsp
 from ddsp_course.autoencoder import adaptation
 from ddsp_course.autoencoder.decoder import Controls
-from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics
+from ddsp_course.autoencoder.model import Autoencoder, TrainingStatistics, ready_to_play
 from ddsp_course.autoencoder.notes import hold_through_rests, note_fade, note_mask
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Recording
@@ -67,7 +68,8 @@ def transfer(
         name=name,
     )
     device = next(model.parameters()).device
-    controls = model.decode(adapted.to(device), None if audio is None else audio.to(device), latent=latent)
+    with ready_to_play(model):
+        controls = model.decode(adapted.to(device), None if audio is None else audio.to(device), latent=latent)
     if mask_rests:
         controls = silence_rests(controls, mask.to(device))
     stems = model.synthesize(controls, generator=generator)
@@ -107,19 +109,19 @@ def adapt_features(
     f0_hz, loudness_db = features.f0_hz, features.loudness_db
     if mask_rests:
         f0_hz = hold_through_rests(f0_hz, mask)
-    f0_hz = adaptation.autotune(f0_hz, autotune, mask, frame_rate=rate)
+    f0_hz = adaptation.autotune(f0_hz, float(autotune), mask, frame_rate=rate)
     if octave_shift == "auto":
         octaves = adaptation.octave_shift(f0_hz, mask, statistics) if semitones is None else 0
     else:
         octaves = octave_shift
-    f0_hz = adaptation.shift_pitch(f0_hz, (semitones or 0.0) + 12 * octaves)
+    f0_hz = adaptation.shift_pitch(f0_hz, float(semitones or 0) + 12 * int(octaves))
     _check_below_nyquist(f0_hz[mask], features.config, name)
     fade = note_fade(mask, frame_rate=rate)
     if match_loudness:
         matched = adaptation.match_loudness(loudness_db, mask, statistics)
         rests = torch.full_like(matched, statistics.rest_loudness_db)
         loudness_db = torch.lerp(rests, hold_through_rests(matched, mask), fade)
-    loudness_db = loudness_db + gain_db * fade
+    loudness_db = loudness_db + float(gain_db) * fade
     return replace(features, f0_hz=f0_hz, loudness_db=loudness_db), mask
 
 
@@ -172,7 +174,7 @@ def save_stems(stems: Stems, path: str | Path, *, apart: bool = False) -> SavedS
     All share one gain, 1 unless a peak would exceed full scale: harmonic + noise stays dry. Each file is there whole or
     not at all. Raises CourseError where they cannot be written.   Lesson 12.
     """
-    sounds = {file: getattr(stems, part) for part, file in stem_files(path, apart=apart).items()}
+    sounds = {file: getattr(stems, part).detach() for part, file in stem_files(path, apart=apart).items()}
     peak = max(float(sound.abs().max()) for sound in sounds.values())
     gain = 0.999 / peak if peak > 1 else 1.0
     for file, sound in sounds.items():
@@ -229,8 +231,8 @@ def _check_switches(semitones: float | None, gain_db: float, octave_shift: objec
     for switch, (value, low, high) in numbers.items():
         if switch == "semitones" and value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
             raise CourseError(f"{switch} must be a number from {low} to {high}, not {value!r}.")
-    whole = isinstance(octave_shift, int) and not isinstance(octave_shift, bool) and -5 <= octave_shift <= 5
+    whole = isinstance(octave_shift, Integral) and not isinstance(octave_shift, bool) and -5 <= octave_shift <= 5
     if octave_shift != "auto" and not whole:
         raise CourseError(f'octave_shift must be "auto" or a whole number from -5 to 5, not {octave_shift!r}.')

@@ -15,7 +15,7 @@ from ddsp_course.autoencoder.columns import BASELINES, COLUMNS, MEDIAN, MODEL, R
 from ddsp_course.autoencoder.evaluation import evaluate
 from ddsp_course.autoencoder.phrases import cut_phrases, frame_masks, group_phrases
 from ddsp_course.autoencoder.scores import Evaluation, bootstrap_weights
-from ddsp_course.data import AudioConfig, CourseError, Recording
+from ddsp_course.data import AudioConfig, CourseError, Features, Recording
 
 TAKES, FEATURES = zip(*(toy_take(8.0, seed=seed) for seed in range(3)), strict=True)
 RETAKES = [toy_take(8.0, seed=seed, noise_seed=9)[0] for seed in range(3)]
@@ -163,6 +163,63 @@ def test_recordings_on_another_grid_are_refused() -> None:
         evaluate(ToyPlayer.taught(), [], progress=False)
     with pytest.raises(ValueError, match="same performances again"):
         evaluate(ToyPlayer.taught(), TAKES[:2], features=FEATURES[:2], retakes=RETAKES[:1], progress=False)
+
+
+def test_a_clip_too_short_to_be_scored_is_named() -> None:
+    clips = [Recording(0.1 * torch.rand(1, samples), CONFIG, f"{samples}.wav") for samples in (6400, 512)]
+    with pytest.raises(CourseError, match="512.wav lasts 32 ms, too short to be scored: give more than 32 ms"):
+        evaluate(ToyPlayer.taught(), clips, progress=False)
+    clip = Recording(0.1 * torch.rand(1, 576), CONFIG, "576.wav")
+    features = Features(*(torch.full((1, 9), value) for value in (440.0, 0.9, -20.0)))
+    assert len(evaluate(ToyPlayer.taught(), clip, features=features, **QUIET).phrases) == 1
+
+
+def test_where_nothing_sounds_there_is_no_constant_timbre_and_that_is_said() -> None:
+    noise = Recording(0.2 * torch.rand(1, 16_000) - 0.1, CONFIG, "rain.wav")
+    features = Features(*(torch.full((1, 250), value) for value in (440.0, 0.1, -20.0)))
+    found = evaluate(ToyPlayer.taught(), noise, features=features, **QUIET)
+    assert "constant timbre" not in found.rows and "untrained" in found.rows
+    assert any("constant timbre is left out" in sentence for sentence in found.summary)
+
+
+def test_that_a_take_is_new_is_said_only_where_it_is_known() -> None:
+    def judged(**named) -> str:
+        arguments = {"features": FEATURES[0], "baselines": False, **QUIET, **named}
+        return " ".join(evaluate(ToyPlayer.taught(), TAKES[0], **arguments).summary)
+
+    assert "the model never heard" not in judged()
+    known = judged(train_recordings=TAKES[:2])
+    assert (
+        "the model never heard" not in known and "trained on takes that it is judged by here (toy_0; 1 of 1)" in known
+    )
+    new = judged(train_recordings=TAKES[1:])
+    assert "s that the model never heard: " in new and "trained on" not in new
+
+
+def test_one_take_is_as_good_as_a_list_of_one_wherever_takes_go() -> None:
+    one = {"features": FEATURES[0], "retakes": RETAKES[0], "train_recordings": TAKES[1], "train_features": FEATURES[1]}
+    several = {name: [each] for name, each in one.items()}
+    found, expected = (
+        evaluate(ToyPlayer.taught(), takes, **named, **QUIET).to_dict()
+        for takes, named in ((TAKES[0], one), ([TAKES[0]], several))
+    )
+    assert found == expected
+
+
+def test_both_models_are_left_in_the_mode_they_were_in() -> None:
+    model, other = ToyPlayer.taught().train(), ToyPlayer.taught().train()
+    evaluate(model, TAKES[:1], features=FEATURES[:1], other_model=other, **QUIET)
+    assert model.training and other.training
+
+
+def test_only_the_dice_that_are_thrown_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "manual_seed", lambda seed: pytest.fail("this sets the dice of every GPU"))
+    state = torch.random.get_rng_state()
+    with baselines.seeded(7):
+        drawn = torch.rand(3)
+    assert torch.equal(drawn, torch.rand(3, generator=torch.Generator().manual_seed(7)))
+    assert torch.equal(state, torch.random.get_rng_state())
+    baselines.untrained(ToyPlayer.taught())
 
 
 def test_rooms_are_compared_by_decay_and_level(found: Evaluation) -> None:

@@ -51,6 +51,7 @@ def test_a_json_file_starts_from_its_preset(tmp_path):
         ({"batch_size": True}, "batch_size must be a whole number"),
         ({"learning_rate": float("nan")}, "learning_rate must be a finite number"),
         ({"learning_rate": "fast"}, "learning_rate must be a number"),
+        ({"crop_seconds": 0.001}, "crop_seconds must be at least a frame, 0.004 s, not 0.001"),
         ({"fourier_features": 9}, "fourier_features must lie between 0"),
         ({"fourier_features": -1}, "fourier_features must lie between 0"),
         ({"architecture": "huge"}, 'must be "tiny" or "full"'),
@@ -70,7 +71,12 @@ def test_a_rate_that_the_recordings_do_not_have_is_refused():
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [("[1]", "must hold one object"), ("{", "cannot be read as JSON"), ('{"preset": "big"}', "Unknown preset 'big'")],
+    [
+        ("[1]", "must hold one object"),
+        ("{", "cannot be read as JSON"),
+        ('{"preset": "big"}', "Unknown preset 'big'"),
+        ('{"preset": ["tiny"]}', r"Unknown preset \['tiny'\]"),
+    ],
 )
 def test_a_bad_preset_file_is_named(tmp_path, content, sentence):
     file = tmp_path / "bad.json"

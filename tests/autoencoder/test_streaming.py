@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ddsp_course import autoencoder, data, dsp
 from ddsp_course.autoencoder.streaming import Stream, play_in_blocks
+from ddsp_course.data.types import frames_of
 
 HOP, RATE = 64, 16_000
 STEMS = ("harmonic", "noise", "dry", "wet")
@@ -157,3 +158,43 @@ def test_what_cannot_be_streamed_is_said_in_a_sentence():
         stream(performance(5, batch=2))
     with pytest.raises(data.CourseError, match=r"must be \[1, 320\], not \[1, 7\]"):
         stream(performance(5), torch.zeros(1, 7))
+
+
+def test_a_block_that_is_refused_leaves_the_stream_where_it_was():
+    features, noise = performance(40), dsp.white_noise(1, 40 * HOP)
+    sounds = []
+    for interrupted in (False, True):
+        stream = Stream(MODELS["tiny"])
+        parts = [stream(frames_of(features, 0, 20), noise[:, : 20 * HOP])]
+        if interrupted:
+            with pytest.raises(data.CourseError, match="noise of this block"):
+                stream(frames_of(features, 5, 15), noise[:, :7])
+        sounds.append(joined([*parts, stream(frames_of(features, 20), noise[:, 20 * HOP :]), stream.finish()]).wet)
+    assert torch.equal(*sounds)
+
+
+def test_controls_of_another_number_of_noise_bands_are_refused():
+    synthesizer = autoencoder.StreamingSynthesizer(data.AudioConfig(), 65)
+    controls = autoencoder.Controls(
+        torch.full((1, 5), 440.0), torch.ones(1, 5), torch.full((1, 5, 10), 0.1), torch.zeros(1, 5, 200)
+    )
+    with pytest.raises(data.CourseError, match="200 noise bands, not the 65"):
+        synthesizer(controls)
+    with pytest.raises(data.CourseError, match="nothing to finish"):
+        synthesizer.finish()
+
+
+@pytest.mark.parametrize("name", ["tiny", "no room"])
+def test_a_block_is_the_callers_own_and_may_be_changed_in_place(name):
+    features, noise = performance(40), dsp.white_noise(1, 40 * HOP)
+    sounds = []
+    for changed in (False, True):
+        stream, parts = Stream(MODELS[name]), []
+        for first in (0, 20):
+            stems = stream(frames_of(features, first, first + 20), noise[:, first * HOP : (first + 20) * HOP])
+            parts.append(stems.wet.clone())
+            if changed:
+                for stem in STEMS:
+                    getattr(stems, stem).mul_(0.5)
+        sounds.append(torch.cat(parts, 1))
+    assert torch.equal(*sounds)

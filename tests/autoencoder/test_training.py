@@ -336,6 +336,90 @@ def test_minutes_for_a_run_that_is_complete_are_refused(tones, tmp_path):
         train(tones, steps=None, minutes=1, out=tmp_path / "run", resume=True)
 
 
+def test_a_run_is_never_resumed_to_train_nothing_unless_it_is_whole(tones, tmp_path):
+    train(tones, steps=4, out=tmp_path / "run")
+    figures = (tmp_path / "run" / "metrics.json").read_bytes()
+    with pytest.raises(CourseError, match=r"has 4 steps already, and steps=3 says how many it is to have in all"):
+        train(tones, steps=3, out=tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "metrics.json").read_bytes() == figures
+    again = train(tones, steps=4, out=tmp_path / "run", resume=True)
+    assert torch.equal(again.decoder.output.weight, autoencoder.load(tmp_path / "run").decoder.output.weight)
+
+
+def test_an_interrupted_run_is_not_whole_at_the_step_where_it_stopped(tones, tmp_path):
+    def stop(progress):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt, match=r"command line: --resume --out .*run"):
+        train(tones, out=tmp_path / "run", callback=stop)
+    done = state_step(tmp_path / "run")
+    with pytest.raises(CourseError, match=f"has {done} steps already"):
+        train(tones, steps=done, out=tmp_path / "run", resume=True)
+    state = torch.load(tmp_path / "run" / "training.pt", weights_only=True)
+    torch.save({**state, "steps": done - 1}, tmp_path / "run" / "training.pt")  # as older versions could leave it
+    with pytest.raises(CourseError, match="complete"):
+        train(tones, steps=None, minutes=1, out=tmp_path / "run", resume=True)
+
+
+def test_a_callback_may_play_on_the_model_and_change_nothing(tones):
+    undisturbed = train(tones, steps=20)
+    played = train(tones, steps=20, callback=lambda progress: progress.model.eval())
+    assert torch.equal(undisturbed.decoder.output.weight, played.decoder.output.weight)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "sentence"),
+    [
+        (
+            Recording(torch.ones(1, 19_200), AudioConfig(48_000, 192), "loud.wav"),
+            "held_out recording loud.wav is at 48",
+        ),
+        (tone(0.1)[0], "longest held-out recording has 0.1 s"),
+    ],
+)
+def test_held_out_takes_that_do_not_fit_are_said_before_anything_is_written(tones, tmp_path, held_out, sentence):
+    features = Features(*(torch.full((1, held_out.frames), value) for value in (440.0, 0.9, -20.0)), held_out.config)
+    with pytest.raises(CourseError, match=sentence):
+        train(tones, held_out=held_out, held_out_features=features, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_take_and_its_features_are_enough_and_no_held_out_take_is_none(tones):
+    (take, *_), (features, *_) = tones
+    one, listed = train((take, features), steps=3, held_out=[]), train(([take], [features]), steps=3)
+    assert torch.equal(one.decoder.output.weight, listed.decoder.output.weight)
+    train((take, features), steps=2, held_out=take, held_out_features=features)
+    with pytest.raises(CourseError, match="nothing to learn from: give at least one recording"):
+        train(([], None))
+
+
+def test_figures_that_are_not_finite_are_null(tones, tmp_path):
+    recordings, features = tones
+    trainer = Trainer(recordings, features, settings("tiny", QUICK), seed=0, device=torch.device("cpu"))
+    trainer.held_out_loss, trainer.harmonic_share = float("inf"), float("nan")
+    trainer.score_held_out = lambda: float("inf")
+    trainer.run(1, None, tmp_path, progress=False)
+    (line,) = log(tmp_path)
+    assert line["held_out_loss"] is None and isinstance(line["loss"], float)
+    assert json.loads((tmp_path / "metrics.json").read_text())["training"]["held_out_loss"] is None
+
+
+def test_a_trainer_sets_no_dice_but_its_own(tones, monkeypatch):
+    recordings, features = tones
+    monkeypatch.setattr(torch, "manual_seed", lambda seed: pytest.fail("this sets the dice of every GPU"))
+    Trainer(recordings, features, settings("tiny", QUICK), seed=0, device=torch.device("cpu"))
+
+
+@pytest.mark.parametrize("damage", [b"5\n", b"[]\n", b'{"loss": 1}\n', b'{"step": "3"}\n', b'\xff\xfe{"step": 30}\n'])
+def test_a_damaged_log_stops_no_run_that_is_whole(tones, tmp_path, damage):
+    train(tones, steps=20, out=tmp_path / "run")
+    with open(tmp_path / "run" / "log.jsonl", "ab") as lines:
+        lines.write(damage)
+    assert [line["step"] for line in autoencoder.read_log(tmp_path / "run")] == [10, 20]
+    train(tones, steps=30, out=tmp_path / "run", resume=True)
+    assert [line["step"] for line in log(tmp_path / "run")] == [10, 20, 30]
+
+
 def test_a_log_line_cut_off_does_not_spoil_the_ones_after_it(tones, tmp_path):
     train(tones, steps=20, out=tmp_path / "run")
     with open(tmp_path / "run" / "log.jsonl", "a") as lines:

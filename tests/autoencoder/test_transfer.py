@@ -321,6 +321,22 @@ def test_switches_that_make_no_sense_are_named(switch, values):
         assert message.startswith(switch) and repr(value) in message
 
 
+@pytest.mark.parametrize(
+    ("switches", "as_python_has_them"),
+    [
+        ({"octave_shift": np.int64(-1)}, {"octave_shift": -1}),
+        ({"semitones": np.float32(3), "octave_shift": np.int64(1)}, {"semitones": 3.0, "octave_shift": 1}),
+        ({"semitones": np.int64(-1)}, {"semitones": -1}),
+        ({"gain_db": np.float32(3), "autotune": np.float64(0.5)}, {"gain_db": 3.0, "autotune": 0.5}),
+    ],
+)
+def test_numbers_of_numpy_are_numbers(switches, as_python_has_them):
+    found, expected = (adapt_features(sung(57), statistics(), **each)[0] for each in (switches, as_python_has_them))
+    assert torch.equal(found.f0_hz, expected.f0_hz)
+    assert torch.equal(found.loudness_db, expected.loudness_db)
+    assert "semitones must be" in refusal(sung(57), statistics(), semitones=np.True_)
+
+
 def test_a_shift_beyond_nyquist_says_where_it_would_lie():
     assert "8000 Hz" in refusal(sung(69), statistics(), semitones=60)
 
@@ -385,3 +401,23 @@ def test_a_folder_that_is_a_file_cannot_be_written(tmp_path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(CourseError, match="taken"):
         save_stems(stems_with_peak(0.5), tmp_path / "taken" / "out.wav")
+
+
+def test_what_still_has_a_gradient_is_saved_without_a_warning(model, tmp_path, recwarn):
+    stems = model(sung(69))
+    assert stems.wet.requires_grad
+    save_stems(stems, tmp_path / "out.wav", apart=True)
+    assert not recwarn.list
+
+
+def test_a_model_in_training_plays_as_it_will_when_trained_and_goes_on_training(model):
+    def played():
+        return transfer(model, sung(69), mask_rests=False, generator=torch.Generator().manual_seed(1)).wet
+
+    expected = played()
+    model.train()
+    try:
+        assert torch.equal(played(), expected)
+        assert model.training and model.decoder.training
+    finally:
+        model.eval()
