@@ -205,7 +205,7 @@ def parser() -> argparse.ArgumentParser:
     may_replace(export)
 
     lab = command("lab", commands.lab, "Copy the lessons into a folder of yours, and open JupyterLab there.", "lab")
-    lab.add_argument("--folder", type=Path, default=Path("workbook"), help="(default: workbook)")
+    lab.add_argument("--folder", type=Path, help="(default: $DDSP_COURSE_WORKBOOK, else workbook)")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     return top
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -247,11 +248,13 @@ def export(options: argparse.Namespace) -> None:
 
 
 def lab(options: argparse.Namespace) -> int:
-    from ddsp_course.classroom.workbook import fill, open_lab
+    from ddsp_course.classroom.workbook import VARIABLE, fill, open_lab
 
-    for line in fill(options.folder).lines():
+    folder = options.folder or Path(os.environ.get(VARIABLE) or "workbook")
+    for line in fill(folder).lines():
         print(line, flush=True)
-    return open_lab(options.folder, browser=not options.no_browser)
+    print(f"Your workbook is {folder.resolve()}", flush=True)
+    return open_lab(folder, browser=not options.no_browser)
 
 
 def _play(instrument: str, minutes: float, config: AudioConfig, seed: int, noise_seed: int | None = None) -> Recordings:

@@ -471,16 +471,20 @@ def test_transfer_with_the_bundled_instrument(calls):
     assert calls["transfer"]["semitones"] is None and calls["save_stems"]["apart"] is False
 
 
-def test_lab_says_what_is_new_and_ends_as_jupyterlab_ends(monkeypatch, capsys):
+def test_lab_says_what_is_new_and_where_and_ends_as_jupyterlab_ends(monkeypatch, capsys, tmp_path):
     from ddsp_course.classroom.workbook import Delivery
 
     workbook = sys.modules["ddsp_course.classroom.workbook"]
     opened = []
     monkeypatch.setattr(workbook, "fill", lambda folder: Delivery(new=("02_harmonics.ipynb",)))
     monkeypatch.setattr(workbook, "open_lab", lambda folder, browser: opened.append((folder, browser)) or 7)
+    monkeypatch.delenv("DDSP_COURSE_WORKBOOK", raising=False)
     assert run("lab --no-browser") == 7
-    assert opened == [(Path("workbook"), False)]
-    assert capsys.readouterr().out == "New in your workbook: 02_harmonics.ipynb.\n"
+    new = "New in your workbook: 02_harmonics.ipynb.\n"
+    assert capsys.readouterr().out == f"{new}Your workbook is {Path('workbook').resolve()}\n"
+    monkeypatch.setenv("DDSP_COURSE_WORKBOOK", str(tmp_path))  # the one that notebooks write to
+    assert run("lab --no-browser") == 7
+    assert opened == [(Path("workbook"), False), (tmp_path, False)]
 
 
 @pytest.mark.parametrize(

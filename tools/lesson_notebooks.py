@@ -65,7 +65,10 @@ class Lesson:
         return self.root / kind / f"{self.stem}.ipynb"
 
     def exercises(self) -> ModuleType:
-        """Its LESSON, EXERCISES and QUESTIONS; from its own root, whichever package is imported."""
+        """Its LESSON, EXERCISES and QUESTIONS; from its own root, whichever package is imported.
+
+        Raises LessonRefused if the file is missing, does not run, or lacks one of them.
+        """
         if not self.exercise_file.exists():
             raise LessonRefused(f"{self.stem}: it has no {self.exercise_file.relative_to(self.root).as_posix()}.")
         name = f"exercises_of_{hashlib.sha256(str(self.exercise_file).encode()).hexdigest()[:12]}"
@@ -73,7 +76,13 @@ class Lesson:
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # a dataclass looks there for its own module
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            raise LessonRefused(f"{self.exercise_file.name} does not run: {type(error).__name__}: {error}.") from error
+        missing = [part for part in ("LESSON", "EXERCISES", "QUESTIONS") if not hasattr(module, part)]
+        if missing:
+            raise LessonRefused(f"{self.exercise_file.name} does not define {', '.join(missing)}.")
         return module
 
     def fingerprint(self) -> str:

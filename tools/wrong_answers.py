@@ -5,6 +5,7 @@ python tools/wrong_answers.py 02 > copy.ipynb       the first mistake of each ex
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -41,6 +42,9 @@ def missing_hints(cells: list[NotebookNode], lesson: Lesson, which: int = 0) -> 
 
 
 if __name__ == "__main__":
-    number, which = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    [chosen] = [lesson for lesson in lessons_of(ROOT) if lesson.number == number]
-    sys.stdout.buffer.write(as_bytes(wrong_answers_notebook(chosen, which)))
+    there = {lesson.number: lesson for lesson in lessons_of(ROOT)}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lesson", type=int, choices=there, metavar="NN")
+    parser.add_argument("which", type=int, choices=(0, 1), nargs="?", default=0)
+    options = parser.parse_args()
+    sys.stdout.buffer.write(as_bytes(wrong_answers_notebook(there[options.lesson], options.which)))

@@ -36,11 +36,24 @@ def check(number: str, attempt: Any) -> Any:
     progress.record(number, judgement.state)
     print(folded(f"{MARKS[judgement.state]} {number}: {judgement.text}"))
     if judgement.state == "right":
-        if source := source_of(attempt, exercise.name):
-            written.keep(number, source)
+        save(exercise, attempt)
         return in_our_form(exercise, attempt)
     print("    The lesson goes on with the course's own version until yours is right.")
     return ours(exercise, attempt)
+
+
+def save(exercise: Exercise, attempt: Any) -> None:
+    """Put a right answer's source into the workbook; where it cannot be used from there, say so and what to do."""
+    source = source_of(attempt, exercise.name)
+    if source is None:
+        plain = f"write a plain `def {exercise.name}(...)`, without %magics in its cell."
+        print(folded(f"    Not saved for later lessons: {plain}"))
+        return
+    written.keep(exercise.number, source)
+    problem = written.load(exercise.number, exercise.name)[1]
+    if problem:
+        needs = "Put all that it needs into its cell."
+        print(folded(f"    Saved, but later lessons cannot use it: by itself it gives {problem}. {needs}"))
 
 
 def folded(text: str) -> str:
@@ -61,11 +74,17 @@ def mine(number: str) -> Any:
     except CourseError as error:
         print(f"[!] {error}")
         return None
-    function = written.load(number, exercise.name)
-    if function is not None and judge(exercise, function).state == "right":
-        print(f"{exercise.name}: yours, from exercise {number}.")
-        return in_our_form(exercise, function)
-    print(f"{exercise.name}: the course's own (yours is not there yet: exercise {number}).")
+    function, problem = written.load(number, exercise.name)
+    if function is None and not problem:
+        print(f"{exercise.name}: the course's own (yours is not there yet: exercise {number}).")
+        return exercise.reference
+    if function is not None:
+        judgement = judge(exercise, function)
+        if judgement.state == "right":
+            print(f"{exercise.name}: yours, from exercise {number}.")
+            return in_our_form(exercise, function)
+        problem = judgement.text
+    print(folded(f"{exercise.name}: the course's own. Yours, from exercise {number}: {problem}"))
     return exercise.reference
 
 
@@ -84,6 +103,7 @@ def ours(exercise: Exercise, attempt: Any) -> Any:
 
 def source_of(attempt: Any, name: str) -> str | None:
     """The notebook cell that defines a function or class, whole: what else stands in it may be needed."""
+    attempt = inspect.unwrap(attempt) if callable(attempt) else attempt
     if inspect.isclass(attempt):
         members = [member for member in vars(attempt).values() if inspect.isfunction(member)]
         code = members[0].__code__ if members else None
@@ -91,7 +111,9 @@ def source_of(attempt: Any, name: str) -> str | None:
         code = getattr(attempt, "__code__", None)
     source = "".join(linecache.getlines(code.co_filename)) if code else ""
     try:
-        defined = {getattr(statement, "name", None) for statement in ast.parse(source).body}
+        statements = ast.parse(source).body
     except SyntaxError:  # a cell with a %magic
         return None
+    targets = [target for each in statements if isinstance(each, ast.Assign) for target in each.targets]
+    defined = {getattr(each, "name", None) or getattr(each, "id", None) for each in (*statements, *targets)}
     return source if name in defined else None

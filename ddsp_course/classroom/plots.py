@@ -286,7 +286,7 @@ def _sounds(takes: Takes) -> dict[str, np.ndarray]:
     named = takes if isinstance(takes, Mapping) else {"": takes}
     if not named:
         raise CourseError("There is nothing to draw: give at least one sound.")
-    sounds = {name: np.squeeze(_numbers(take)) for name, take in named.items()}
+    sounds = {name: np.atleast_1d(np.squeeze(_numbers(take))) for name, take in named.items()}
     for name, sound in sounds.items():
         which = f"The sound {name!r}" if name else "The sound"
         if sound.ndim != 1 or len(sound) == 0:

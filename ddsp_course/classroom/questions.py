@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import numbers
+from typing import Any
 
 from ddsp_course.classroom import exercises, progress
 from ddsp_course.classroom.checking import MARKS, folded
@@ -11,10 +11,11 @@ from ddsp_course.classroom.exercise import ChoiceQuestion, NumberQuestion, decod
 from ddsp_course.data.errors import CourseError
 
 
-def question(number: str, answer: float | str | None = None) -> None:
+def question(number: str, answer: Any = None) -> None:
     """Take a guess, and say what is right or wrong with it.
 
-    number: of the question, "2.5"; answer: a number, or a letter for the questions with options. None asks for one.
+    number: of the question, "2.5"; answer: a number (a tensor's or an array's too), or a letter for the questions with
+    options. None asks for one.
     Never raises.
     """
     try:
@@ -28,13 +29,17 @@ def question(number: str, answer: float | str | None = None) -> None:
     print(folded(f"{MARKS[state]} {number}: {text}"))
 
 
-def _judge_number(asked: NumberQuestion, answer: object) -> tuple[str, str]:
+def _judge_number(asked: NumberQuestion, answer: Any) -> tuple[str, str]:
     if answer is None:
         what = f"a number, in {asked.unit}," if asked.unit else "a number"
         return "todo", f"what is your guess? Put {what} in place of None, and run the cell."
-    if isinstance(answer, bool) or not isinstance(answer, numbers.Real) or not math.isfinite(answer):
-        return "wrong", f"{answer!r} is not a number: write one{f', in {asked.unit}' if asked.unit else ''}."
-    guess, right = float(answer), float(decode(asked.answer))
+    try:
+        guess = math.nan if isinstance(answer, bool) else float(answer)
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # words, several numbers, more than a number can be
+        guess = math.nan
+    if not math.isfinite(guess):
+        return "wrong", f"{answer!r:.60} is not a number: write one{f', in {asked.unit}' if asked.unit else ''}."
+    right = float(decode(asked.answer))
     if abs(guess - right) <= asked.tolerance:
         return "right", asked.right
     for value, tolerance, reply in asked.misconceptions:

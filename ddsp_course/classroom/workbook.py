@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from ddsp_course.data.files import reason, write_atomically
 
 VARIABLE = "DDSP_COURSE_WORKBOOK"
 MANIFEST = ".shipped.json"
+LESSON = re.compile(r"[0-9]{2}_[^.]*\.ipynb")
 CLONE = Path(__file__).resolve().parents[2]
 
 
@@ -28,11 +30,15 @@ def workbook() -> Path:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What came into the workbook: names of new lessons, of renewed ones, and of those put beside a changed one."""
+    """What came into the workbook: names of new lessons, of renewed ones, and of those put beside a changed one.
+
+    gone: lessons in the workbook that the course no longer has under that name.
+    """
 
     new: tuple[str, ...] = ()
     renewed: tuple[str, ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
+    gone: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """A sentence for each thing that a learner wants to know."""
@@ -42,6 +48,8 @@ class Delivery:
             yield f"Renewed, as you had not changed them: {', '.join(self.renewed)}."
         for lesson, copy in self.beside:
             yield f"You have worked in {lesson}, so it stays as it is; the course's newest version of it is {copy}."
+        for lesson in self.gone:
+            yield f"{lesson} is not in the course any more, or has another name there; your copy stays."
 
 
 def fill(folder: str | Path, lessons: str | Path = CLONE / "lessons") -> Delivery:
@@ -66,13 +74,14 @@ def fill(folder: str | Path, lessons: str | Path = CLONE / "lessons") -> Deliver
     new, renewed, beside = [], [], []
     for name, content in shipped.items():
         mark, present = fingerprint(content), fingerprint_of(folder / name)
+        place = (folder / name).resolve()  # a link is followed, not replaced
         if present is None:
-            write_atomically(folder / name, content)
+            write_atomically(place, content)
             new.append(name)
         elif present == mark:
             pass
         elif present == delivered.get(name):
-            write_atomically(folder / name, content)
+            write_atomically(place, content)
             renewed.append(name)
         elif mark not in (delivered.get(name), delivered.get(f"offered {name}")):
             copy = free_name(folder, name, mark, delivered)
@@ -83,8 +92,11 @@ def fill(folder: str | Path, lessons: str | Path = CLONE / "lessons") -> Deliver
         else:
             continue  # changed by the learner, who has had this version already
         delivered[name] = mark
+    gone = [name for name in delivered if LESSON.fullmatch(name) and name not in shipped]
+    for name in gone:
+        del delivered[name]  # said once
     write_atomically(folder / MANIFEST, json.dumps(delivered, indent=1, sort_keys=True).encode())
-    return Delivery(tuple(new), tuple(renewed), tuple(beside))
+    return Delivery(tuple(new), tuple(renewed), tuple(beside), tuple(name for name in gone if (folder / name).exists()))
 
 
 def free_name(folder: Path, lesson: str, mark: str, delivered: dict[str, str]) -> str:

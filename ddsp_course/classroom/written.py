@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,8 @@ from torch import Tensor, nn
 from ddsp_course import dsp
 '''
 PART = re.compile(r"^# ---- exercise (\d+\.\d+) -+\n", re.MULTILINE)
+FUTURE = re.compile(r"^from __future__ import .*\n?", re.MULTILINE)
+"""Must stand first in a file, and an answer does not."""
 END = re.compile(r"^# ---- end of exercise -*$\n?", re.MULTILINE)
 WIDTH = 80
 WAIT_S = 5.0
@@ -35,7 +39,7 @@ WAIT_S = 5.0
 
 def keep(number: str, source: str) -> None:
     """Write an exercise's source into my_ddsp/lesson_NN.py; says so in a sentence where that is not possible."""
-    path = file_of(number)
+    path, source = file_of(number), FUTURE.sub("", source)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
@@ -48,20 +52,24 @@ def keep(number: str, source: str) -> None:
         print(f"    It could not be saved into your workbook: {error}")
 
 
-def load(number: str, name: str) -> Any:
-    """The function or class that the workbook has for an exercise; None if it is not there or does not run."""
+def load(number: str, name: str) -> tuple[Any, str]:
+    """The function or class that the workbook has for an exercise, or None; and what was wrong where it does not run.
+
+    What its cell prints is not shown.
+    """
     try:
         part = read(file_of(number))[1].get(number)
     except (OSError, CourseError):
-        return None
+        return None, ""
     if part is None:
-        return None
+        return None, ""
     namespace: dict[str, Any] = {"__name__": f"{FOLDER}.exercise"}
     try:
-        exec(compile(TITLE + "\n" + part.source, f"{file_of(number)} {number}", "exec"), namespace)
-    except Exception:  # it leans on something that only its notebook had
-        return None
-    return namespace.get(name)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(TITLE + "\n" + part.source, f"{file_of(number)} {number}", "exec"), namespace)
+    except (Exception, SystemExit) as error:  # it leans on something that only its notebook had
+        return None, f"{type(error).__name__}: {error}"
+    return namespace.get(name), ""
 
 
 def file_of(number: str) -> Path:

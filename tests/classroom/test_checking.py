@@ -55,6 +55,54 @@ def test_of_a_right_answer_that_gives_lists_the_lesson_gets_tensors(capsys):
     assert isinstance(mine("2.4")(torch.zeros(3)), torch.Tensor)
 
 
+def test_of_another_precision_the_lesson_gets_ours(capsys):
+    going_on = check("2.4", as_in_a_notebook(RIGHT.replace("+ 1e-7", "+ torch.tensor([1e-7]).double()")))
+    assert going_on(torch.zeros(3)).dtype == torch.float32
+    assert going_on(torch.zeros(3).double()).dtype == torch.float64  # where it was asked for
+    mask = Exercise("9.7", "mask", lambda x: x > 0.5, (Case("three", {"x": torch.tensor([0.0, 1.0, 0.7])}),))
+    assert in_our_form(mask, lambda x: (x > 0.5).long())(torch.ones(3)).dtype == torch.bool
+    assert in_our_form(mask, moody := lambda x: 1 / 0) is moody  # right a moment ago: it is not judged again
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exp_sigmoid = lambda x: 2 * torch.sigmoid(x) ** 2.302585093 + 1e-7\n",
+        "@torch.enable_grad()" + RIGHT,
+        "from __future__ import annotations\n" + RIGHT,
+        RIGHT + "print(exp_sigmoid(torch.zeros(1)))\n",
+        RIGHT.replace("def exp_sigmoid", "def other") + "exp_sigmoid = other\n",
+    ],
+)
+def test_whatever_way_it_is_defined_a_right_answer_is_there_for_later_lessons(source, capsys):
+    check("2.4", as_in_a_notebook(source))
+    capsys.readouterr()
+    assert mine("2.4") is not exercises.exercise("2.4").reference
+    assert capsys.readouterr().out == "exp_sigmoid: yours, from exercise 2.4.\n"
+    compile(written.file_of("2.4").read_text(), "lesson_02.py", "exec")
+
+
+def test_what_cannot_be_used_later_is_said_at_once_and_then(capsys):
+    needs = RIGHT.replace("2.302585093", "EXPONENT")
+    answer = as_in_a_notebook(needs)
+    answer.__globals__["EXPONENT"] = 2.302585093  # from another cell
+    check("2.4", answer)
+    assert capsys.readouterr().out == "[x] 2.4: right (2 cases, gradients too).\n"  # it is there, whenever EXPONENT is
+    assert mine("2.4") is exercises.exercise("2.4").reference
+    assert "Yours, from exercise 2.4: it raised NameError" in " ".join(capsys.readouterr().out.split())
+    answer = as_in_a_notebook("EXPONENT = 2.302585093\n" + RIGHT.replace("(x):", "(x, power=EXPONENT):"))
+    linecache.cache[answer.__code__.co_filename] = (0, None, [RIGHT.replace("(x):", "(x, power=EXPONENT):")], "")
+    check("2.4", answer)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "later lessons cannot use it: by itself it gives NameError: name 'EXPONENT' is not defined" in said
+    assert mine("2.4") is exercises.exercise("2.4").reference
+    assert "Yours, from exercise 2.4: NameError: name 'EXPONENT'" in " ".join(capsys.readouterr().out.split())
+    timed = as_in_a_notebook(RIGHT)
+    linecache.cache[timed.__code__.co_filename] = (0, None, ["%%time\n", *RIGHT.splitlines(keepends=True)], "")
+    check("2.4", timed)
+    assert "Not saved for later lessons: write a plain `def exp_sigmoid(...)`" in capsys.readouterr().out
+
+
 def test_a_list_of_one_row_comes_back_as_a_tensor_and_arrays_among_several_results_too():
     one = Exercise("9.7", "rows", lambda x: 2 * x, (Case("one row", {"x": torch.ones(1, 3)}),))
     assert in_our_form(one, lambda x: [2 * row for row in x])(torch.ones(1, 3)).shape == (1, 3)

@@ -98,6 +98,8 @@ def test_a_hint_that_stumbles_is_passed_over():
         (lambda audio, db: undefined_name, "raised NameError: name 'undefined_name' is not defined"),  # noqa: F821
         (lambda audio, db: exit(), "raised SystemExit"),
         (lambda audio, db: told_forever(audio, db), "calls itself without end"),
+        (lambda audio, db: raise_it(Wordless()), "raised Wordless"),
+        (lambda audio, db: audio.to_sparse(), "yours"),
     ],
 )
 def test_whatever_goes_wrong_is_said_in_a_sentence(wrong, words):
@@ -106,6 +108,15 @@ def test_whatever_goes_wrong_is_said_in_a_sentence(wrong, words):
 
 def told_forever(audio, db):
     return told_forever(audio, db)
+
+
+class Wordless(Exception):
+    def __str__(self):
+        return None
+
+
+def raise_it(error):
+    raise error
 
 
 def test_the_line_that_raised_is_quoted():

@@ -301,9 +301,13 @@ def endless(gain):
         lambda gain: ours(gain) * math.nan,
         lambda gain: ours(gain)[:, :4].repeat(2, 1),
         lambda gain: None,
+        lambda gain: ours(gain) + 0j,
+        lambda gain: ours(gain) > 0,
+        lambda gain: 1e300 * ours(gain).double(),
+        lambda gain: exit(),
         endless,
     ],
-    ids=["raises", "NaN", "another shape", "None", "never ends"],
+    ids=["raises", "NaN", "another shape", "None", "complex", "yes and no", "beyond float32", "exits", "never ends"],
 )
 def test_an_attempt_that_makes_no_such_sound_is_left_out(monkeypatch, attempt):
     monkeypatch.setattr(yours, "within_limits", lambda call: limits.within_limits(call, cpu_s=0.3))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 
 from ddsp_course.classroom import exercises, progress, questions
 from ddsp_course.classroom.exercise import ChoiceQuestion, NumberQuestion, decode, encode
@@ -37,7 +39,12 @@ def asked(monkeypatch):
         (250, "[!] 9.1: 250 Hz is the ripple, not the copy.", "wrong"),
         (440, "[!] 9.1: 440 is too low. Think again, or go on and come back.", "wrong"),
         (1e6, "[!] 9.1: 1e+06 is too high. Think again, or go on and come back.", "wrong"),
-        ("690", "[!] 9.1: '690' is not a number: write one, in Hz.", "wrong"),
+        ("690", "[x] 9.1: right: 440 + 250.", "right"),
+        (torch.tensor([690.0]), "[x] 9.1: right: 440 + 250.", "right"),
+        (np.float32(690), "[x] 9.1: right: 440 + 250.", "right"),
+        ("high", "[!] 9.1: 'high' is not a number: write one, in Hz.", "wrong"),
+        (torch.zeros(2), "[!] 9.1: tensor([0., 0.]) is not a number: write one, in Hz.", "wrong"),
+        (10**400, f"[!] 9.1: 1{59 * '0'} is not a number: write one, in Hz.", "wrong"),
         (True, "[!] 9.1: True is not a number: write one, in Hz.", "wrong"),
         (float("nan"), "[!] 9.1: nan is not a number: write one, in Hz.", "wrong"),
     ],

@@ -160,6 +160,24 @@ def test_with_a_damaged_manifest_nothing_of_the_learner_is_lost(lessons, mine, d
     assert list(fill(mine, lessons).lines()) == [], "the manifest is whole again"
 
 
+def test_a_lesson_under_another_name_is_said_once_and_the_copy_stays(lessons, mine):
+    fill(mine, lessons)
+    (lessons / LESSON).rename(lessons / "02_overtones.ipynb")
+    delivery = fill(mine, lessons)
+    assert delivery.new == ("02_overtones.ipynb",) and delivery.gone == (LESSON,) and (mine / LESSON).exists()
+    assert any(line.startswith(f"{LESSON} is not in the course any more") for line in delivery.lines())
+    assert fill(mine, lessons).gone == ()
+
+
+def test_a_link_is_followed_and_not_replaced(lessons, mine, tmp_path):
+    fill(mine, lessons)
+    (mine / LESSON).rename(tmp_path / "kept.ipynb")
+    (mine / LESSON).symlink_to(tmp_path / "kept.ipynb")
+    ship(lessons, "version 2")
+    assert fill(mine, lessons).renewed == (LESSON,)
+    assert (mine / LESSON).is_symlink() and source_of(tmp_path / "kept.ipynb") == "version 2"
+
+
 def test_a_deleted_lesson_comes_back(lessons, mine):
     fill(mine, lessons)
     (mine / LESSON).unlink()

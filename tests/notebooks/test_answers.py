@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
+import torch
 from every_lesson import ALL, answer_to, each_lesson, executed, namespace_of, of_lesson
 from lesson_notebooks import LESSONS, SOLUTIONS
 
@@ -50,6 +52,17 @@ def test_a_typical_wrong_answer_is_told_what_it_did(lesson, exercise, wrong, cap
 @each_exercise
 def test_at_least_two_ways_to_get_it_wrong_are_known(lesson, exercise):
     assert len({wrong.source for wrong in exercise.wrong_answers}) >= 2
+
+
+@each_exercise
+def test_no_case_lets_an_argument_be_taken_for_a_constant(lesson, exercise):
+    """A number that is the same in every case may be written into the function, and nobody would notice."""
+    if exercise.use is not None or inspect.isclass(exercise.reference):
+        return  # what is used goes through more than a call's arguments
+    given = [case.fresh() for case in exercise.cases]
+    for name, value in given[0].items():
+        if not callable(value) and not (isinstance(value, torch.Tensor) and value.numel() > 1):
+            assert len({repr(arguments[name]) for arguments in given}) > 1, f"{name} is always {value!r}"
 
 
 @each_exercise

@@ -105,6 +105,16 @@ def test_a_lesson_without_its_exercise_file_is_named(course):
         course.page()
 
 
+@pytest.mark.parametrize(
+    "text, sentence",
+    [("LESSON = (", "does not run: SyntaxError"), ("LESSON = None", "does not define EXERCISES, QUESTIONS")],
+)
+def test_an_exercise_file_that_is_not_whole_is_a_sentence(course, text, sentence):
+    course.lesson.exercise_file.write_text(text)
+    with pytest.raises(LessonRefused, match=rf"lesson_03\.py {sentence}"):
+        course.page()
+
+
 def test_lessons_are_found_by_their_sources_in_order(course):
     (course.lesson.source.parent / "01_tone.py").touch()
     (course.lesson.source.parent / "notes.py").touch()

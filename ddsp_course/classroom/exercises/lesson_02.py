@@ -86,11 +86,11 @@ OSCILLATOR = Exercise(
             {"f0_hz": torch.full((1, 400), 100.0), "amplitudes": torch.ones(1, 400, 3), "sample_rate": 16_000},
         ),
         Case(
-            "two sounds at once: one of 200 Hz, one that glides from 220 to 440 Hz, every amplitude moving",
+            "two sounds at once: one of 200 Hz, one that glides from 220 to 440 Hz, every amplitude moving, at 22 050 Hz",
             {
                 "f0_hz": torch.stack([torch.full((900,), 200.0), torch.linspace(220, 440, 900)]),
                 "amplitudes": spread(2, 900, 5),
-                "sample_rate": 16_000,
+                "sample_rate": 22_050,
             },
             gradients=("amplitudes", "f0_hz"),
         ),
@@ -214,7 +214,8 @@ RECIPE = Exercise(
     name="recipe",
     reference=recipe,
     cases=tuple(
-        Case(f"a {shape}, 9 harmonics", {"shape": shape, "n_harmonics": 9}) for shape in ("saw", "square", "triangle")
+        Case(f"a {shape}, {n} harmonics", {"shape": shape, "n_harmonics": n})
+        for shape, n in (("saw", 9), ("square", 9), ("triangle", 12))
     ),
     hints=(even_ones_in_it, signs_only, other_slope),
     wrong_answers=(
@@ -327,8 +328,8 @@ MASK = Exercise(
             gradients=("distribution",),
         ),
         Case(
-            "weights that sum to a tenth",
-            {"distribution": 0.02 * spread(1, 2, 10), "f0_hz": torch.tensor([[300.0, 500.0]]), "sample_rate": 16_000},
+            "weights that sum to a tenth, at 8 kHz",
+            {"distribution": 0.02 * spread(1, 2, 10), "f0_hz": torch.tensor([[300.0, 500.0]]), "sample_rate": 8_000},
         ),
     ),
     hints=(nothing_fits, at_nyquist, sum_of_the_audible),

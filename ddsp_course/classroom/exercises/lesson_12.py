@@ -331,8 +331,8 @@ HYSTERESIS = Exercise(
         ),
         Case("a rest from beginning to end", {"curve": torch.full((20,), 0.1), "start": 0.8, "stop": 0.5}),
         Case(
-            "six frames, a note from the first on and one that the end cuts off, start=0.75",
-            {"curve": torch.tensor([0.5, 0.75, 0.25, 0.5, 0.625, 1.0]), "start": 0.75, "stop": 0.5},
+            "six frames, a note from the first on and one that the end cuts off, start=0.75, stop=0.375",
+            {"curve": torch.tensor([0.375, 0.75, 0.25, 0.375, 0.625, 1.0]), "start": 0.75, "stop": 0.375},
         ),
     ),
     hints=(
@@ -564,11 +564,11 @@ def vibrato_gone(attempt: Attempt) -> str:
     )
 
 
-def tune_case(amount: float) -> dict:
+def tune_case(amount: float, end: int = 200) -> dict:
     n = torch.arange(200)
     vibrato = 0.45 * torch.sin(2 * math.pi * n / 40)
     pitch = torch.where(n < 90, 60.32, torch.where(n < 110, 61.5, 63.8))
-    return {"midi": pitch + vibrato, "notes": [(0, 90), (110, 200)], "amount": amount}
+    return {"midi": pitch + vibrato, "notes": [(0, 90), (110, end)], "amount": amount}
 
 
 TUNE = Exercise(
@@ -577,7 +577,7 @@ TUNE = Exercise(
     reference=autotune,
     cases=(
         Case("two notes with vibrato, 32 cents sharp and 20 flat, tuned all the way", tune_case(1.0)),
-        Case("the same, tuned half the way", tune_case(0.5)),
+        Case("the same, but the second note ends at frame 160, tuned half the way", tune_case(0.5, end=160)),
         Case("the same, not tuned", tune_case(0.0)),
     ),
     hints=(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import soundfile
 import soxr
+import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -22,7 +23,10 @@ MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_0
 
 
 def as_array(values: ArrayLike | Tensor) -> np.ndarray:
-    return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values)
+    if isinstance(values, Tensor):
+        values = values.detach().cpu()
+        values = values.float() if values.dtype == torch.bfloat16 else values  # which NumPy does not know
+    return np.asarray(values)
 
 
 def as_row(values: ArrayLike | Tensor, what: str, length: str) -> np.ndarray:

@@ -18,8 +18,9 @@ def with_yours(name: str, function: Any, make: Callable[[Any], ArrayLike | Tenso
     """A take made with a checked function, and where that is ours, a second one made with the learner's attempt.
 
     function: what `check` handed back; make(function) renders the take. -> {name: take}, and {name + ", yours": take}
-    if the attempt's is finite and of the same shape: hearing one's own bug is the lesson. Random numbers are the same
-    for both. Whatever the attempt raises is left unsaid here, `check` has said it; raises only what ours raises.
+    if the attempt's is sound (real, finite in float32) of the same shape: hearing one's own bug is the lesson. Random
+    numbers are the same for both. Whatever the attempt raises is left unsaid, `check` has said it; raises only what
+    ours raises.
     """
     state = torch.get_rng_state()
     takes = {name: make(function)}
@@ -30,8 +31,11 @@ def with_yours(name: str, function: Any, make: Callable[[Any], ArrayLike | Tenso
         with torch.random.fork_rng(devices=[]):
             torch.set_rng_state(state)
             yours = within_limits(lambda: make(attempt))
-        if np.shape(as_array(yours)) == np.shape(as_array(takes[name])) and np.isfinite(as_array(yours)).all():
+        heard = as_array(yours)
+        with np.errstate(over="ignore"):
+            real = heard.dtype.kind in "fiu" and np.isfinite(heard.astype(np.float32)).all()
+        if real and heard.shape == as_array(takes[name]).shape:
             takes[f"{name}, yours"] = yours
-    except (Exception, TooLong):
+    except (Exception, SystemExit, TooLong):
         pass
     return takes
