@@ -20,9 +20,10 @@ def fft_convolve(audio: Tensor, impulse_response: Tensor, *, mode: str = "causal
 
     audio [batch, n], impulse_response [m] or [batch, m] -> [batch, n]: output sample i hears input samples up to i
     ("causal", same start, cut to n), or [batch, n + m - 1] with mode="full". Done by FFT, padded so that nothing wraps
-    round. Raises ValueError for an empty input, another shape or another mode.   Lesson 4.
+    round. Raises ValueError for an empty input, whole numbers or another mode.   Lesson 4.
     """
-    audio, impulse_response = as_sound(audio), as_sound(impulse_response, "impulse_response", "[..., taps]")
+    audio = as_sound(audio, shape="[..., samples]")
+    impulse_response = as_sound(impulse_response, "impulse_response", "[..., taps]")
     n, m = audio.shape[-1], impulse_response.shape[-1]
     if n == 0 or m == 0:
         raise ValueError(f"Convolution needs at least one sample on each side, not {n} and {m}.")
