@@ -19,14 +19,14 @@ from ddsp_course.autoencoder.baselines import (
     with_shuffled_loudness,
 )
 from ddsp_course.autoencoder.columns import MODEL, RECORDING, RETAKE
-from ddsp_course.autoencoder.model import Autoencoder, features_of, sounding_frames
+from ddsp_course.autoencoder.model import Autoencoder, sounding_frames
 from ddsp_course.autoencoder.phrases import cut_phrases, frame_masks, group_phrases
 from ddsp_course.autoencoder.room_metrics import compare_rooms
 from ddsp_course.autoencoder.scores import Evaluation
 from ddsp_course.autoencoder.synthesizer import Stems
 from ddsp_course.data import AudioConfig, CourseError, Features, Performance, Recording
 from ddsp_course.data.features import check_features
-from ddsp_course.data.types import frames_of, takes_of
+from ddsp_course.data.types import features_of, frames_of, takes_of
 
 CONTEXT_SECONDS = 4.0
 """Heard before a part of a long take: a room of 3 s, and a second for the network to remember what it played."""

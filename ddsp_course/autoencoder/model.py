@@ -81,11 +81,6 @@ def training_statistics(features: Sequence[Features]) -> TrainingStatistics:
     )
 
 
-def features_of(features: Features | Sequence[Features] | None) -> Sequence[Features] | None:
-    """The Features of one take or of several, as a sequence; None stays None.   Lesson 11."""
-    return [features] if isinstance(features, Features) else features
-
-
 def _quantiles(values: Tensor) -> tuple[float, ...]:
     """101 quantiles by sorting (torch.quantile refuses more than 16 million values)."""
     ordered = values.double().sort().values
@@ -208,19 +203,17 @@ class Autoencoder(nn.Module):
 
 
 @contextmanager
-def ready_to_play(*models: nn.Module | None) -> Iterator[None]:
-    """Models in evaluation mode inside, and afterwards as they were: in training they play from a standing start.
+def ready_to_play(model: nn.Module) -> Iterator[None]:
+    """A model in evaluation mode inside, and afterwards as it was: in training it plays from a standing start.
 
-    None stands for no model.   Lesson 10.
+    Lesson 10.
     """
-    modes = [(model, model.training) for model in models if model is not None]
+    was_training = model.training
     try:
-        for model, _ in modes:
-            model.eval()
+        model.eval()
         yield
     finally:
-        for model, was_training in modes:
-            model.train(was_training)
+        model.train(was_training)
 
 
 def _describe(config: AudioConfig) -> str:

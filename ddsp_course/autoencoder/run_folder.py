@@ -43,8 +43,8 @@ def read_training_state(
     """The state of an interrupted run, checked against the settings and the length it is to go on with.
 
     Nothing in the file is executed. Raises CourseError if it is missing, damaged, or of other settings, if minutes are
-    asked of a run that is complete, or no more steps than it has; a complete one may be asked for as it is.   Lesson
-    11.
+    asked of a run that is complete, or no more steps than it has; a complete one may be asked for as it is.
+    Lesson 11.
     """
     if folder is None:
         raise CourseError("To resume, say which run: out='runs/NAME'.")

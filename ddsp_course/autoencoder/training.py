@@ -10,13 +10,13 @@ from typing import Any
 import torch
 
 from ddsp_course.autoencoder.devices import find_device
-from ddsp_course.autoencoder.model import Autoencoder, features_of
+from ddsp_course.autoencoder.model import Autoencoder
 from ddsp_course.autoencoder.processes import join_processes
 from ddsp_course.autoencoder.run_folder import check_new_run, read_training_state, rewind_log
 from ddsp_course.autoencoder.settings import settings
 from ddsp_course.autoencoder.trainer import Trainer, TrainingProgress
 from ddsp_course.data import CourseError, Features, Recording, Recordings, extract_all
-from ddsp_course.data.types import takes_of
+from ddsp_course.data.types import features_of, takes_of
 
 
 def train(

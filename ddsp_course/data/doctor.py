@@ -10,7 +10,7 @@ import numpy as np
 from ddsp_course.data.features import check_features
 from ddsp_course.data.recordings import as_data_set
 from ddsp_course.data.symptoms import clipped_share, decay_times, noise_floor, unexplained_share
-from ddsp_course.data.types import Features, Recording
+from ddsp_course.data.types import Features, Recording, features_of
 
 ENOUGH_MINUTES = 3.5
 """Of sound, not of silence: five minutes with some rests, as in the course's demonstration. Engel et al. had 13."""
@@ -86,7 +86,7 @@ def doctor(recordings: Recording | Iterable[Recording], features: Features | Seq
     CourseError if they do not belong together.   Lesson 8.
     """
     recordings = as_data_set(recordings)
-    features = [features] if isinstance(features, Features) else list(features)
+    features = features_of(features)
     check_features(recordings, features)
     loudness = [take.loudness_db[0].cpu().numpy() for take in features]
     confidence = [take.confidence[0].cpu().numpy() for take in features]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -164,3 +164,8 @@ class Features:
 
     def to(self, device: torch.device | str) -> Features:
         return moved(self, device)
+
+
+def features_of(features: Features | Sequence[Features] | None) -> Sequence[Features] | None:
+    """The Features of one take or of several, as a sequence; None stays None.   Lesson 8."""
+    return [features] if isinstance(features, Features) else features

@@ -26,11 +26,12 @@ def fractional_delay(audio: Tensor, delay: Tensor) -> Tensor:
     audio = as_sound(audio)
     n = audio.shape[-1]
     delay = delay.to(audio.dtype).expand(audio.shape)
-    if delay.numel() and not 0 <= (least := float(delay.detach().min())) <= float(delay.detach().max()) < float("inf"):
+    least, most = (float(each) for each in delay.detach().aminmax()) if delay.numel() else (0.0, 0.0)
+    if not 0 <= least <= most < float("inf"):
         raise ValueError(f"A delay must be at least 0 samples, not {least:.4g}, and finite.")
     whole = delay.detach().floor()
     fraction = delay - whole
-    longest = (int(whole.max()) if whole.numel() else 0) + 1
+    longest = int(most) + 1
     padded = F.pad(audio, (longest, 0))
     newer = torch.arange(n, device=audio.device) + longest - whole.long()
     newer = newer.clamp(1, n + longest - 1)
